@@ -1,0 +1,144 @@
+"""The shape of every setting: its type, its bounds and its default.
+
+``config.yaml`` shows the same settings to people, with their units and one line of why; a test keeps the
+two equal. Unknown keys are errors, because a misspelt setting that is silently ignored is found in
+production.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1)]
+
+
+def _split(value: object) -> object:
+    """``a, b`` as an environment variable spells a list."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+AnalyzerName = Literal["vertexai", "palette"]
+Analyzers = Annotated[tuple[AnalyzerName, ...], BeforeValidator(_split)]
+Hosts = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Environment = Literal["development", "staging", "production"]
+
+
+class Section(BaseModel):
+    """A group of settings; frozen, and strict about names."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class SupabaseSettings(Section):
+    """Where the app's Supabase project is and the keys that open it."""
+
+    url: AnyHttpUrl | None = None
+    anon_key: SecretStr | None = None
+    service_key: SecretStr | None = None
+    jwt_secret: SecretStr | None = None
+    signing_key: SecretStr | None = None
+    db_url: SecretStr | None = None
+    timeout_seconds: Seconds = 10.0
+    max_connections: Count = 20
+
+
+class RealtimeSettings(Section):
+    """How the daemon hears changes and proves to itself that it still does."""
+
+    canary_interval_seconds: Seconds = 15.0
+    canary_late_seconds: Seconds = 10.0
+    canary_dead_seconds: Seconds = 45.0
+    join_timeout_seconds: Seconds = 20.0
+    heartbeat_seconds: Seconds = 25.0
+    rebuild_min_interval_seconds: Seconds = 60.0
+    backoff_initial_seconds: Seconds = 0.5
+    backoff_max_seconds: Seconds = 30.0
+    healthy_after_seconds: Seconds = 120.0
+    inbox_size: Count = 10_000
+
+
+class ReconcileSettings(Section):
+    """How often the database is asked what is outstanding."""
+
+    page_size: Annotated[int, Field(ge=1, le=1000)] = 200
+    while_deaf_seconds: Seconds = 5.0
+    marks_seconds: Seconds = 15.0
+    full_seconds: Seconds = 300.0
+    full_jitter_seconds: Seconds = 30.0
+    debounce_seconds: Seconds = 1.0
+    audit_seconds: Seconds = 86_400.0
+    prune_seconds: Seconds = 3_600.0
+
+
+class QueueSettings(Section):
+    """Work that waits between hearing and doing."""
+
+    engine: Literal["memory"] = "memory"
+    size: Count = 20_000
+
+
+class WorkerSettings(Section):
+    """How work is done and how long a shutdown may take."""
+
+    concurrency: Count = 8
+    grace_seconds: Seconds = 20.0
+    retry_initial_seconds: Seconds = 0.5
+    retry_max_seconds: Seconds = 60.0
+
+
+class AnalysisSettings(Section):
+    """Which analyzer looks at photos, and what it may cost."""
+
+    analyzer: Analyzers = ()
+    timeout_seconds: Seconds = 30.0
+    lease_margin_seconds: Seconds = 15.0
+    max_side_px: Annotated[int, Field(ge=64, le=4096)] = 1024
+    daily_calls_project: Annotated[int, Field(ge=0)] = 20_000
+    daily_calls_user: Annotated[int, Field(ge=0)] = 500
+    failure_backoff_seconds: Seconds = 30.0
+    failure_backoff_max_seconds: Seconds = 3_600.0
+    photo_gone_after_seconds: Seconds = 86_400.0
+
+
+class VertexAISettings(Section):
+    """Gemini on Vertex AI."""
+
+    project: str | None = None
+    location: str = "europe-west4"
+    model: str = "gemini-2.5-flash"
+    base_url: AnyHttpUrl | None = None
+    attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    max_output_tokens: Annotated[int, Field(ge=128, le=65_536)] = 2048
+    input_usd_per_million_tokens: Annotated[float, Field(ge=0)] = 0.30
+    output_usd_per_million_tokens: Annotated[float, Field(ge=0)] = 2.50
+
+
+class PhotoSettings(Section):
+    """Which photos are fetched, and within which bounds."""
+
+    allowed_hosts: Hosts = ()
+    allow_private_hosts: bool = False
+    max_bytes: Count = 15 * 1024 * 1024
+    max_pixels: Count = 40_000_000
+    timeout_seconds: Seconds = 20.0
+    max_redirects: Annotated[int, Field(ge=0, le=10)] = 3
+
+
+class OpsSettings(Section):
+    """The port that ops looks at: health and metrics."""
+
+    host: str = "0.0.0.0"  # noqa: S104 - probes and Prometheus come from other hosts
+    port: Port = 9464
+    stall_seconds: Seconds = 5.0
+    oldest_outstanding_seconds: Seconds = 900.0
+
+
+class LogSettings(Section):
+    """What is logged, and how it looks."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "json", "console"] = "auto"

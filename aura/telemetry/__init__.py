@@ -1,0 +1,1 @@
+"""What the backend tells about itself: logs and metrics."""

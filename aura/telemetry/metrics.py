@@ -1,0 +1,94 @@
+"""Every Prometheus metric of the backend, defined in one place.
+
+One place, so that names, units and labels stay consistent and an alert never refers to a metric that
+nobody sets. The registry is passed in: a test, or a second daemon in one process, has its own. Labels are
+closed sets (tables, kinds, codes), never ids: their number is bounded and no person can be read from them.
+"""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+LATENCY = (0.005, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 60.0)
+LAG = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0)
+
+
+class Metrics:
+    """The metrics of one process."""
+
+    def __init__(self, registry: CollectorRegistry | None = None) -> None:
+        self.registry = CollectorRegistry() if registry is None else registry
+        self._hearing()
+        self._reconciling()
+        self._working()
+        self._analyzing()
+        self._process()
+
+    def _hearing(self) -> None:
+        r = self.registry
+        self.changes = Counter("aura_changes_total", "Changes heard over Realtime.", ["table", "type"], registry=r)
+        self.gaps = Counter("aura_gaps_total", "Moments in which changes may have been missed.", ["cause"], registry=r)
+        self.live = Gauge("aura_subscription_live", "1 while changes are provably heard.", registry=r)
+        self.state = Gauge("aura_subscription_state", "1 for the subscription's present state.", ["state"], registry=r)
+        self.subscriptions = Counter(
+            "aura_subscription_attempts_total", "Subscriptions brought up, by how they ended.", ["outcome"], registry=r
+        )
+        self.canary = Histogram(
+            "aura_canary_seconds", "From a canary's write to its return.", buckets=LATENCY, registry=r
+        )
+        self.canary_age = Gauge("aura_canary_age_seconds", "Since a canary last came round.", registry=r)
+        self.inbox_depth = Gauge("aura_inbox_depth", "Changes heard and not yet routed.", registry=r)
+
+    def _reconciling(self) -> None:
+        r = self.registry
+        self.reconcile_runs = Counter("aura_reconcile_runs_total", "Reconcile runs, by cause.", ["cause"], registry=r)
+        self.reconcile_found = Counter(
+            "aura_reconcile_found_total", "Outstanding work listed by reconciling.", ["kind"], registry=r
+        )
+        self.reconcile_seconds = Histogram(
+            "aura_reconcile_seconds", "Duration of a reconcile run.", buckets=LATENCY, registry=r
+        )
+        self.reconcile_failures = Counter(
+            "aura_reconcile_failures_total", "Reconcile runs that the database cut short.", registry=r
+        )
+        self.events_missed = Counter(
+            "aura_events_missed_total", "Work found by reconciling that no event announced.", ["kind"], registry=r
+        )
+        self.outstanding = Gauge("aura_outstanding", "Outstanding work (counted up to 10,000).", ["kind"], registry=r)
+        self.oldest_outstanding = Gauge(
+            "aura_oldest_outstanding_seconds", "Age of the oldest work that is due.", ["kind"], registry=r
+        )
+
+    def _working(self) -> None:
+        r = self.registry
+        self.queue_depth = Gauge("aura_queue_depth", "Work in the queue.", ["state"], registry=r)
+        self.queue_dropped = Counter("aura_queue_dropped_total", "Hints dropped by a full queue.", registry=r)
+        self.work_seconds = Histogram(
+            "aura_work_seconds", "Duration of one piece of work.", ["kind"], buckets=LATENCY, registry=r
+        )
+        self.work = Counter("aura_work_total", "Work done, by kind and outcome.", ["kind", "outcome"], registry=r)
+        self.retries = Counter("aura_work_retries_total", "Work put off to be tried again.", ["kind"], registry=r)
+        self.failures = Counter("aura_failures_total", "Failures by kind and code.", ["kind", "code"], registry=r)
+
+    def _analyzing(self) -> None:
+        r = self.registry
+        self.analyzer_calls = Counter("aura_analyzer_calls_total", "Calls to analyzers.", ["analyzer"], registry=r)
+        self.analyzer_seconds = Histogram(
+            "aura_analyzer_seconds", "Duration of one analyzer call.", ["analyzer"], buckets=LATENCY, registry=r
+        )
+        self.analyzer_errors = Counter(
+            "aura_analyzer_errors_total", "Analyzer calls that failed.", ["analyzer", "code"], registry=r
+        )
+        self.analyzer_tokens = Counter(
+            "aura_analyzer_tokens_total", "Tokens that analyzers billed.", ["analyzer", "direction"], registry=r
+        )
+        self.analyzer_cost = Counter(
+            "aura_analyzer_cost_usd_total", "Estimated cost of analyzer calls in US dollars.", ["analyzer"], registry=r
+        )
+        self.cache_hits = Counter("aura_analysis_cache_hits_total", "Answers taken from the cache.", registry=r)
+
+    def _process(self) -> None:
+        r = self.registry
+        self.loop_lag = Histogram("aura_event_loop_lag_seconds", "Event-loop lag.", buckets=LAG, registry=r)
+        self.loop_lag_max = Gauge("aura_event_loop_lag_max_seconds", "Worst lag of the last minute.", registry=r)
+        self.info = Gauge("aura_build_info", "Always 1; labelled with the version.", ["version"], registry=r)
