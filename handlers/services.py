@@ -1,0 +1,97 @@
+"""What handlers work with: one set of connections, clocks and limits for a whole process.
+
+Handlers take everything from here, so a test gives them a fake clock or a counting analyzer and nothing
+else changes. ``open_services`` builds the real set and closes it again.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+from uuid import uuid4
+
+from aura.gateway.rest import Gateway
+from aura.gateway.work import WorkLedger
+from aura.identity.minting import TokenMinter
+from aura.settings import Settings
+from aura.telemetry.metrics import Metrics
+from aura.vision.analyzer import Analyzer
+from handlers.work import Outcome, Work
+
+Clock = Callable[[], datetime]
+
+
+class Fetcher(Protocol):
+    """Gets a photo's bytes (``aura.photos.fetch.PhotoFetcher``)."""
+
+    async def fetch(self, url: str, token: str | None = None) -> bytes:
+        """The bytes at ``url``; ``token`` is the owner's, for private objects of the project's Storage."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a handler may use.
+
+    ``clock`` returns the present moment (aware, UTC); ``random`` serves jitter alone; ``holder`` names
+    this process in leases.
+    """
+
+    settings: Settings
+    gateway: Gateway
+    ledger: WorkLedger
+    minter: TokenMinter
+    fetcher: Fetcher
+    analyzer: Analyzer
+    metrics: Metrics
+    clock: Clock
+    random: random.Random
+    holder: str
+
+
+Handler = Callable[[Work, Services], Awaitable[Outcome]]
+
+
+def utc_now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def holder_name() -> str:
+    """A name for this process that no other has, readable in a lease: ``host:pid:random``."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, metrics: Metrics) -> AsyncIterator[Services]:
+    """The services of one process, closed on the way out.
+
+    Raises:
+        ConfigurationError: a setting that they need is missing or wrong.
+    """
+    from aura.photos.fetch import PhotoFetcher
+    from aura.vision.analyzer import build_analyzer
+
+    async with AsyncExitStack() as stack:
+        gateway = await stack.enter_async_context(Gateway.from_settings(settings))
+        fetcher = await stack.enter_async_context(PhotoFetcher.from_settings(settings))
+        analyzer = build_analyzer(settings)
+        stack.push_async_callback(analyzer.aclose)
+        yield Services(
+            settings=settings,
+            gateway=gateway,
+            ledger=WorkLedger(gateway),
+            minter=TokenMinter.from_settings(settings),
+            fetcher=fetcher,
+            analyzer=analyzer,
+            metrics=metrics,
+            clock=utc_now,
+            random=random.Random(),  # noqa: S311 - jitter, not secrecy
+            holder=holder_name(),
+        )
