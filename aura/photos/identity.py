@@ -12,9 +12,7 @@ import re
 from typing import NamedTuple
 
 # Written in the subset of regular expressions that Python and PostgreSQL read alike.
-STORAGE_URL = (
-    r"^(https?://[^/?#]+)/storage/v1/(object|render/image)/(public|sign|authenticated)/([^?#]+)"
-)
+STORAGE_URL = r"^(https?://[^/?#]+)/storage/v1/(object|render/image)/(public|sign|authenticated)/([^?#]+)"
 _STORAGE_URL = re.compile(STORAGE_URL)
 
 
