@@ -7,6 +7,7 @@ starts on half a schema.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -58,7 +59,7 @@ async def _exists(connection: Connection, query: str) -> bool:
 
 async def _run_file(connection: Connection, path: Path) -> None:
     # Bytes and no parameters: psycopg sends the file as it is, many statements at once.
-    await connection.execute(path.read_bytes())
+    await connection.execute(await asyncio.to_thread(path.read_bytes))
 
 
 async def _set_passwords(connection: Connection, password: str) -> None:

@@ -46,7 +46,7 @@ def _main(parent: str, death_signal: str, user: str, *command: str) -> None:
     if user != SAME_USER:
         _become(user)  # first: a change of credentials clears the request below
     _die_with(int(parent), int(death_signal))
-    os.execv(command[0], command)
+    os.execv(command[0], command)  # noqa: S606 - becoming the server without a shell is the point
 
 
 if __name__ == "__main__":

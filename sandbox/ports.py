@@ -13,7 +13,7 @@ import socket
 from sandbox.errors import SandboxError
 
 LOOPBACK = "127.0.0.1"
-# Linux hands out 32768–60999 by itself (net.ipv4.ip_local_port_range); registered services are rare here.
+# Linux hands out 32768 to 60999 by itself (net.ipv4.ip_local_port_range); registered services are rare here.
 FIRST, LAST = 15_000, 32_000
 ATTEMPTS = 200
 

@@ -144,11 +144,11 @@ def _initialise(target: Path) -> None:
 
 
 def _run_initdb(workshop: Path) -> None:
-    folders = ["-D", workshop / "data", f"--pwfile={workshop / 'password'}"]
-    command = [programs() / "initdb", *folders, "-U", SUPERUSER, *INITDB_OPTIONS]
+    folders = ["-D", str(workshop / "data"), f"--pwfile={workshop / 'password'}"]
+    command = [str(programs() / "initdb"), *folders, "-U", SUPERUSER, *INITDB_OPTIONS]
     user = server_user()
     try:
-        subprocess.run(
+        subprocess.run(  # noqa: S603 - our own programs, and no shell
             command,
             env={"PATH": os.defpath, "TZ": "UTC"},
             cwd="/",
