@@ -1,0 +1,71 @@
+# Every target does its own set-up; a second run does none. Needs python3 >= 3.11, make and npm.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+NPM_DIR := sandbox/npm
+READY := $(VENV)/.installed $(NPM_DIR)/node_modules/.installed
+ARGS ?=
+
+.PHONY: help
+help: ## This list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: setup ## See it work: sandbox, daemon, uploads, an outage (ARGS='--check --json -' unattended)
+	@$(BIN)/aura demo $(ARGS)
+
+.PHONY: test
+test: setup ## All tests (ARGS='tests/unit -k router' for some)
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: bench
+bench: setup ## Benchmarks, each beside its baseline (ARGS='--only latency' for one)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+.PHONY: lint
+lint: setup ## ruff, mypy --strict, import-linter
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+.PHONY: setup
+setup: $(READY) ## Install everything into .venv and sandbox/npm/node_modules
+
+.PHONY: lock
+lock: setup ## Write the lock files anew
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--extra vertexai --output-file requirements.lock pyproject.toml
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--extra dev --output-file requirements-dev.lock pyproject.toml
+	@cd $(NPM_DIR) && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
+
+.PHONY: clean
+clean: ## Remove what set-up and the tools made
+	@rm -rf $(VENV) $(NPM_DIR)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "error: $(PYTHON) is missing: install Python 3.11 or newer." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "error: $$($(PYTHON) --version) is too old: install Python 3.11 or newer, or run make PYTHON=/path/to/python3.11." >&2; exit 1; }
+	@echo "setting up $(VENV)" >&2
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "error: python3 -m venv failed: install the venv module (Debian: apt-get install python3-venv)." >&2; exit 1; }
+
+$(VENV)/.installed: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
+	@echo "installing Python packages" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(NPM_DIR)/node_modules/.installed: $(NPM_DIR)/package-lock.json
+	@command -v npm >/dev/null 2>&1 || { echo "error: npm is missing: install Node.js 20 or newer with npm." >&2; exit 1; }
+	@echo "installing PostgREST and the JavaScript client" >&2
+	@cd $(NPM_DIR) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+	@touch $@
