@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def test_every_setting_in_config_yaml_has_a_line_of_why() -> None:
     lines = (ROOT / "config.yaml").read_text(encoding="utf-8").splitlines()
     unexplained = [
         line
-        for above, line in zip(lines, lines[1:], strict=False)
+        for above, line in itertools.pairwise(lines)
         if line.startswith("  ") and ":" in line and not line.strip().startswith("#") and above.endswith(":")
     ]
     assert unexplained == []

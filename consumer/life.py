@@ -1,0 +1,119 @@
+"""The life of a daemon process: start, live, and die without losing or repeating anything.
+
+What it promises: the ops port answers from the first second, so that a process that waits for an outage to
+end can say so; an essential task that ends takes the process with it, because half a daemon looks alive and
+does nothing; SIGTERM stops hearing first, lets work in hand finish within the grace period and exits 0; a
+second signal exits at once (what was in hand is outstanding in the database and is found again).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+
+from aura.errors import AuraError
+from aura.roles import Role, RoleHealth
+
+log = structlog.get_logger(__name__)
+
+
+class RoleEnded(AuraError):
+    """An essential part of the process stopped by itself."""
+
+
+class Life:
+    """Runs roles until ``stop`` is set or one of them ends.
+
+    ``stop_order`` is the order of ``roles`` reversed: what feeds others comes last and is stopped first.
+    """
+
+    def __init__(self, roles: Sequence[Role], stop: asyncio.Event, grace_seconds: float) -> None:
+        self._roles = roles
+        self._stop = stop
+        self._grace = grace_seconds
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def health(self) -> Mapping[str, RoleHealth]:
+        """Each role's health; while stopping, no role is ready."""
+        if self._stop.is_set():
+            return {role.name: RoleHealth(False, ("The process is stopping.",)) for role in self._roles}
+        return {role.name: role.health() for role in self._roles}
+
+    async def run(self) -> None:
+        """Live.
+
+        Raises:
+            RoleEnded: an essential role ended by itself; the process should exit with a non-zero code.
+        """
+        for role in self._roles:
+            self._tasks[role.name] = asyncio.create_task(_run(role), name=role.name)
+        stopping = asyncio.create_task(self._stop.wait(), name="stop")
+        try:
+            await asyncio.wait([*self._tasks.values(), stopping], return_when=asyncio.FIRST_COMPLETED)
+            ended = [name for name, task in self._tasks.items() if task.done()]
+        finally:
+            stopping.cancel()
+            await self._wind_down()
+        if ended and not self._stop.is_set():
+            raise RoleEnded(self._epitaph(ended[0]))
+
+    async def _wind_down(self) -> None:
+        for role in reversed(self._roles):
+            task = self._tasks[role.name]
+            if not task.done():
+                await self._finish(role)
+            task.cancel()
+            await asyncio.wait([task])
+            log.info("role stopped", role=role.name)
+
+    async def _finish(self, role: Role) -> None:
+        try:
+            async with asyncio.timeout(self._grace):
+                await role.finish()
+        except TimeoutError:
+            log.warning("grace period is over, work in hand is given up", role=role.name)
+
+    def _epitaph(self, name: str) -> str:
+        error = self._tasks[name].exception() if not self._tasks[name].cancelled() else None
+        if error is not None and not isinstance(error, AuraError):
+            log.error("role died", role=name, exc_info=error)
+        return f"The {name} role ended: {error or 'it returned'}."
+
+
+async def _run(role: Role) -> None:
+    await role.run()
+
+
+@asynccontextmanager
+async def stopped_by_signals(exit_now: Callable[[int], None] = os._exit) -> AsyncIterator[asyncio.Event]:
+    """An event that SIGTERM and SIGINT set; a second signal exits the process at once with 128 + its number."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+
+    def received(number: signal.Signals) -> None:
+        if stop.is_set():
+            exit_now(128 + number)
+            return
+        log.info("stopping", signal=number.name)
+        stop.set()
+
+    signals = (signal.SIGTERM, signal.SIGINT)
+    for number in signals:
+        loop.add_signal_handler(number, received, number)
+    try:
+        yield stop
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
+
+
+async def until_stopped(stop: asyncio.Event, seconds: float) -> bool:
+    """Wait, but no longer than until ``stop`` is set; whether it is."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    return stop.is_set()

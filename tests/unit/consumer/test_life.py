@@ -1,0 +1,104 @@
+"""A process lives while its roles do, stops in order, and never outlives an essential part."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from dataclasses import dataclass, field
+
+import pytest
+
+from aura.roles import Role, RoleHealth
+from consumer.life import Life, RoleEnded, stopped_by_signals
+
+
+@dataclass
+class Part:
+    """A role that writes down what happens to it."""
+
+    name: str
+    diary: list[str]
+    ends_with: Exception | None = None
+    finish_takes: asyncio.Event | None = None
+    started: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        self.started.set()
+        if self.ends_with is not None:
+            raise self.ends_with
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.diary.append(f"{self.name} ended")
+
+    async def finish(self) -> None:
+        self.diary.append(f"{self.name} finishing")
+        if self.finish_takes is not None:
+            await self.finish_takes.wait()
+
+    def role(self) -> Role:
+        return Role(self.name, self.run, self.finish, lambda: RoleHealth(True))
+
+
+async def test_stopping_goes_in_reverse_order_and_lets_each_finish() -> None:
+    diary: list[str] = []
+    stop = asyncio.Event()
+    worker, consumer = Part("worker", diary), Part("consumer", diary)
+    life = Life([worker.role(), consumer.role()], stop, grace_seconds=5)
+    running = asyncio.create_task(life.run())
+    await asyncio.gather(worker.started.wait(), consumer.started.wait())
+    assert all(health.ready for health in life.health().values())
+    stop.set()
+    await running
+    assert diary == ["consumer finishing", "consumer ended", "worker finishing", "worker ended"]
+
+
+async def test_no_role_is_ready_while_stopping() -> None:
+    stop = asyncio.Event()
+    life = Life([Part("worker", []).role()], stop, grace_seconds=1)
+    stop.set()
+    assert life.health() == {"worker": RoleHealth(False, ("The process is stopping.",))}
+
+
+@pytest.mark.parametrize("error", [RuntimeError("boom"), None])
+async def test_a_role_that_ends_takes_the_process_with_it(error: Exception | None) -> None:
+    diary: list[str] = []
+    other = Part("worker", diary)
+
+    async def returns() -> None:
+        if error is not None:
+            raise error
+
+    ended = Role("consumer", returns, other.finish, lambda: RoleHealth(True))
+    with pytest.raises(RoleEnded, match=r"The consumer role ended: (boom|it returned)"):
+        await Life([other.role(), ended], asyncio.Event(), grace_seconds=1).run()
+    assert diary[-1] == "worker ended"
+
+
+async def test_the_grace_period_bounds_the_end() -> None:
+    diary: list[str] = []
+    stop = asyncio.Event()
+    part = Part("worker", diary, finish_takes=asyncio.Event())
+    running = asyncio.create_task(Life([part.role()], stop, grace_seconds=0.01).run())
+    await part.started.wait()
+    stop.set()
+    await asyncio.wait_for(running, 5)
+    assert diary == ["worker finishing", "worker ended"]
+
+
+async def test_the_first_signal_stops_and_the_second_exits_at_once() -> None:
+    codes: list[int] = []
+    exited = asyncio.Event()
+
+    def exit_now(code: int) -> None:
+        codes.append(code)
+        exited.set()
+
+    async with stopped_by_signals(exit_now) as stop:
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(stop.wait(), 5)
+        assert codes == []
+        os.kill(os.getpid(), signal.SIGINT)
+        await asyncio.wait_for(exited.wait(), 5)
+    assert codes == [128 + signal.SIGINT]
