@@ -1,0 +1,228 @@
+"""The database's own account of the work: what is outstanding, who is at it, what failed, what it cost.
+
+Each method is one SQL function of ``supabase/migrations`` and does nothing else. All of them are called
+with the service key, which alone may. Lists come in pages that continue after a key, so that a caller
+never holds more than one page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from aura.gateway.rest import Gateway
+
+
+@dataclass(frozen=True, slots=True)
+class OutstandingItem:
+    """An item whose photo is not analysed yet.
+
+    ``due_at``: when its last failure lets it be tried again; None for now. ``again``: it is analysed, by
+    an older version. ``backfill``: it is older than the installation and was admitted.
+    """
+
+    id: str
+    user_id: str
+    created_at: datetime
+    due_at: datetime | None
+    again: bool
+    backfill: bool
+
+    @property
+    def cursor(self) -> tuple[datetime, str]:
+        """Continue a listing after this item with it."""
+        return (self.created_at, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class OutstandingSummary:
+    """How much is due, each counted up to 10,000, and since when."""
+
+    items: int
+    oldest_item_at: datetime | None
+    marks: int
+    oldest_mark_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DirtyUser:
+    """A person whose style may have changed, since ``oldest_at``."""
+
+    user_id: str
+    oldest_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """A page of the style audit; ``last_user`` is None when it was the last."""
+
+    last_user: str | None
+    checked: int
+    marked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who may analyse an item until when; ``taken``: it is the holder who asked."""
+
+    taken: bool
+    held_by: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Whether one more paid call fits today; if not, whose limit (``scope``) is spent until ``resets_at``."""
+
+    granted: bool
+    scope: str | None
+    resets_at: datetime
+
+
+class WorkLedger:
+    """Every method raises ``Transient("database_unavailable")`` when the database is away, and
+    ``ConfigurationError`` when the key is refused or the project is not migrated."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._service = gateway.as_service()
+
+    async def schema_version(self) -> str:
+        """The version of the last migration applied."""
+        return str(await self._service.call("aura_schema_version", {}, repeat=True))
+
+    async def outstanding_items(
+        self, page_size: int, *, due_before: datetime | None = None, after: tuple[datetime, str] | None = None
+    ) -> list[OutstandingItem]:
+        """A page of items to analyse, oldest first; an empty page is the end.
+
+        Args:
+            due_before: leave out what failed and may not be tried before this; now where not given.
+            after: the ``cursor`` of the last item of the page before.
+        """
+        arguments: dict[str, Any] = {"page_size": page_size}
+        if due_before is not None:
+            arguments["due_before"] = due_before.isoformat()
+        if after is not None:
+            arguments |= {"after_created": after[0].isoformat(), "after_id": after[1]}
+        rows = await self._service.call("aura_outstanding_items", arguments, repeat=True)
+        return [_outstanding_item(row) for row in rows]
+
+    async def outstanding_summary(self) -> OutstandingSummary:
+        """How much is due and how old the oldest of it is."""
+        row = _only(await self._service.call("aura_outstanding_summary", {}, repeat=True))
+        return OutstandingSummary(
+            int(row["items"]), _moment(row["oldest_item_at"]), int(row["marks"]), _moment(row["oldest_mark_at"])
+        )
+
+    async def dirty_users(self, page_size: int, *, after: str | None = None) -> list[DirtyUser]:
+        """A page of people with style marks, by id; an empty page is the end."""
+        arguments = {"page_size": page_size, "after_user": after}
+        rows = await self._service.call("aura_dirty_users", arguments, repeat=True)
+        return [DirtyUser(row["user_id"], datetime.fromisoformat(row["oldest_at"])) for row in rows]
+
+    async def style_marks(self, user: str, page_size: int = 1000) -> list[int]:
+        """The ids of a person's style marks, up to ``page_size`` of them."""
+        arguments = {"target_user": user, "page_size": page_size}
+        return [int(mark) for mark in await self._service.call("aura_style_marks", arguments, repeat=True)]
+
+    async def clear_style_marks(self, marks: Sequence[int]) -> int:
+        """Delete exactly these marks; returns how many were still there."""
+        return int(await self._service.call("aura_clear_style_marks", {"mark_ids": list(marks)}, repeat=True))
+
+    async def style_fingerprint(self, user: str) -> str:
+        """A digest of everything a person's style DNA depends on."""
+        return str(await self._service.call("aura_style_fingerprint", {"target_user": user}, repeat=True))
+
+    async def audit_style(self, page_size: int, *, after: str | None = None) -> AuditPage:
+        """Mark the people of one page whose DNA does not match what it depends on."""
+        row = _only(
+            await self._service.call("aura_audit_style", {"page_size": page_size, "after_user": after}, repeat=True)
+        )
+        return AuditPage(row["last_user"], int(row["checked"]), int(row["marked"]))
+
+    async def take_lease(self, item: str, photo: str, holder: str, seconds: float) -> Lease:
+        """Take or extend the right to analyse ``photo`` of ``item``, or learn who has it."""
+        arguments = {"item": item, "photo": photo, "holder": holder, "seconds": seconds}
+        row = _only(await self._service.call("aura_take_lease", arguments, repeat=True))
+        return Lease(bool(row["taken"]), row["held_by"], datetime.fromisoformat(row["expires_at"]))
+
+    async def release_lease(self, item: str, holder: str) -> bool:
+        """Give the lease back; False if it was not this holder's any more."""
+        return bool(await self._service.call("aura_release_lease", {"item": item, "holder": holder}, repeat=True))
+
+    async def record_failure(
+        self,
+        item: str,
+        owner: str,
+        photo: str,
+        *,
+        code: str,
+        message: str,
+        permanent: bool,
+        next_attempt_at: datetime | None,
+    ) -> int:
+        """Book a failure; returns how often this photo has failed in a row."""
+        arguments = {
+            "item": item,
+            "owner": owner,
+            "photo": photo,
+            "code": code,
+            "message": message,
+            "permanent": permanent,
+            "next_attempt_at": next_attempt_at.isoformat() if next_attempt_at else None,
+        }
+        return int(await self._service.call("aura_record_failure", arguments))
+
+    async def clear_failure(self, item: str) -> None:
+        """Forget an item's failure."""
+        await self._service.call("aura_clear_failure", {"item": item}, repeat=True)
+
+    async def retry_failures(self, items: Sequence[str] | None = None) -> int:
+        """Make failed items due now (all of them where none are named); returns how many."""
+        arguments = {"items": None if items is None else list(items)}
+        return int(await self._service.call("aura_retry_failures", arguments))
+
+    async def reserve_call(self, user: str, project_limit: int, user_limit: int) -> Reservation:
+        """Count one paid call for today (UTC), unless that would pass a limit."""
+        arguments = {"target_user": user, "project_limit": project_limit, "user_limit": user_limit}
+        row = _only(await self._service.call("aura_reserve_call", arguments))
+        return Reservation(bool(row["granted"]), row["scope"], datetime.fromisoformat(row["resets_at"]))
+
+    async def backfill_count(self, current_version: str | None = None) -> int:
+        """How many items a backfill could admit; with a version, also those analysed by another."""
+        arguments = {"current_version": current_version}
+        return int(await self._service.call("aura_backfill_count", arguments, repeat=True))
+
+    async def admit_backfill(self, max_items: int, current_version: str | None = None) -> int:
+        """Admit up to ``max_items`` of them, newest first; returns how many."""
+        arguments = {"max_items": max_items, "current_version": current_version}
+        return int(await self._service.call("aura_admit_backfill", arguments))
+
+    async def beat(self, canary: str) -> int:
+        """Write the canary's next beat; returns its number."""
+        return int(await self._service.call("aura_beat", {"canary": canary}))
+
+    async def prune(self) -> int:
+        """Delete rows that have served; returns how many."""
+        return int(await self._service.call("aura_prune", {}, repeat=True))
+
+
+def _outstanding_item(row: dict[str, Any]) -> OutstandingItem:
+    return OutstandingItem(
+        id=row["id"],
+        user_id=row["user_id"],
+        created_at=datetime.fromisoformat(row["created_at"]),
+        due_at=_moment(row["due_at"]),
+        again=row["again"],
+        backfill=row["backfill"],
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _only(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return rows[0]
