@@ -1,0 +1,139 @@
+"""The official ``realtime`` client with its ways of dying silently closed off.
+
+realtime 2.34 ends its reader when a callback raises, drops frames that its models refuse (a damaged change has no
+commit timestamp), closes the socket on frames over 1 MiB, and reconnects a few times before it gives up in a task
+nobody looks at. ``FencedClient`` connects once and tells a ``Watch`` of each of these troubles as it happens;
+whoever owns it then throws it away and starts from nothing.
+
+It overrides ``connect``, ``_listen`` and ``_on_connect_error``: the last two are hooks of the package without a
+promise, so a test holds the installed version to them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Any, Protocol
+
+import orjson
+import websockets
+from pydantic import ValidationError
+from realtime import AsyncRealtimeClient
+from realtime.message import ServerMessageAdapter
+from websockets.exceptions import ConnectionClosed
+
+# A change is at most 1 MiB of WAL text; with the whole old row beside it, and escapes, a frame is a few times that.
+MAX_FRAME_BYTES = 16 * 1024 * 1024
+CLOSE_SECONDS = 1.0
+
+
+class Watch(Protocol):
+    """Is told what the package would keep to itself. Called from the reader; must return at once."""
+
+    def unreadable(self, payload: object) -> None:
+        """A ``postgres_changes`` payload that the package's models refuse."""
+        ...
+
+    def lost(self, detail: str) -> None:
+        """The socket is closed."""
+        ...
+
+    def died(self, detail: str) -> None:
+        """One of the client's own tasks ended, which only happens when something is wrong."""
+        ...
+
+
+class FencedClient(AsyncRealtimeClient):
+    """One connection's life: ``connect`` once, ``shut`` once. It never reconnects."""
+
+    def __init__(self, url: str, key: str, watch: Watch, *, open_timeout: float, heartbeat: float) -> None:
+        super().__init__(url, key, auto_reconnect=False, hb_interval=int(heartbeat), timeout=max(1, int(open_timeout)))
+        self._watch = watch
+        self._open_timeout = open_timeout
+
+    async def connect(self) -> None:
+        """Open the socket.
+
+        Raises:
+            OSError, TimeoutError, websockets.exceptions.WebSocketException: it cannot be opened.
+        """
+        if self.is_connected:
+            return
+        self._ws_connection = await websockets.connect(
+            self.endpoint_url(),
+            open_timeout=self._open_timeout,
+            close_timeout=CLOSE_SECONDS,
+            max_size=MAX_FRAME_BYTES,
+        )
+        await self._on_connect()
+        for name, task in (("listener", self._listen_task), ("heartbeat", self._heartbeat_task)):
+            if task is not None:
+                task.add_done_callback(partial(self._report, name))
+
+    async def shut(self) -> None:
+        """Close the socket and end every task of this client; bounded in time, whatever state it is in."""
+        tasks = self._own_tasks()
+        for channel in self.channels.values():
+            channel.rejoin_timer.reset()
+            channel.join_push.destroy()
+        try:
+            async with asyncio.timeout(2 * CLOSE_SECONDS):
+                await self.close()
+        except (TimeoutError, OSError, websockets.exceptions.WebSocketException):
+            pass  # the transport is gone or going; there is nothing left to close
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _listen(self) -> None:
+        connection = self._ws_connection
+        if connection is None:
+            return
+        try:
+            async for frame in connection:
+                self._hear(frame)
+            self._watch.lost(f"closed with code {connection.close_code}")
+        except ConnectionClosed as closed:
+            self._watch.lost(_told(closed))
+
+    async def _on_connect_error(self, e: websockets.exceptions.ConnectionClosedError) -> None:
+        self._watch.lost(_told(e))
+
+    def _hear(self, frame: str | bytes) -> None:
+        try:
+            message = ServerMessageAdapter.validate_json(frame)
+        except ValidationError:
+            self._hear_unreadable(frame)
+            return
+        channel = self.channels.get(message.topic)
+        if channel is not None:
+            channel._handle_message(message)  # noqa: SLF001 - what the package's own reader does
+
+    def _hear_unreadable(self, frame: str | bytes) -> None:
+        try:
+            content = orjson.loads(frame)
+        except orjson.JSONDecodeError:
+            return
+        if isinstance(content, dict) and content.get("event") == "postgres_changes":
+            self._watch.unreadable(content.get("payload"))
+
+    def _report(self, name: str, ended: asyncio.Task[Any]) -> None:
+        if ended.cancelled():
+            return
+        error = ended.exception()
+        self._watch.died(f"{name} ended" if error is None else f"{name} ended by {type(error).__name__}")
+
+    def _own_tasks(self) -> list[asyncio.Task[Any]]:
+        mine = [self._listen_task, self._heartbeat_task]
+        for channel in self.channels.values():
+            background = channel._background_tasks  # noqa: SLF001 - the package ends them nowhere
+            mine += [channel.rejoin_timer.timer, channel.join_push.timeout_task, *background]
+        return [task for task in mine if task is not None]
+
+
+def _told(closed: ConnectionClosed) -> str:
+    """What the other side said when it closed, if it said anything."""
+    frame = closed.rcvd or closed.sent
+    if frame is None:
+        return "closed without a close frame"
+    return f"closed with code {frame.code} {frame.reason}".rstrip()
