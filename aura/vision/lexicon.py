@@ -1,0 +1,134 @@
+"""Brings people's own words into the vocabulary: "Blue Jeans" is jeans, bottoms, and blue.
+
+Words live in one data file per language (``lexicons/<language>.yaml``); a language is added by adding a
+file. Matching is by whole words: the longest phrase found wins ("swim shorts" are not shorts), and of
+equally long ones the last, where English puts the noun ("shirt dress" is a dress). What matches
+nothing is None: nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from typing import TypeVar
+
+import yaml
+
+from aura.vision.vocabulary import CATEGORY_OF, SUBCATEGORIES, Category, Colour, Material, Pattern, Season, Style
+
+Value = TypeVar("Value", bound=StrEnum)
+_WORD = re.compile(r"[^\W_]+")
+_LONGEST_PHRASE = 5
+_KINDS: Mapping[str, Iterable[str]] = {
+    "subcategory": SUBCATEGORIES,
+    "category": Category,
+    "color": Colour,
+    "pattern": Pattern,
+    "material": Material,
+    "season": Season,
+    "style": Style,
+}
+
+
+class Lexicon:
+    """The words of one language for the values of the vocabulary.
+
+    Args:
+        words: for each kind ("subcategory", "color", …) what else each value is called.
+
+    Raises:
+        ValueError: a kind or value is not in the vocabulary.
+    """
+
+    def __init__(self, words: Mapping[str, Mapping[str, Iterable[str]]]) -> None:
+        unknown = set(words) - set(_KINDS)
+        if unknown:
+            raise ValueError(f"the vocabulary has no {sorted(unknown)}")
+        self._phrases = {kind: _phrases(values, words.get(kind, {})) for kind, values in _KINDS.items()}
+
+    def subcategory(self, text: str) -> str | None:
+        """The subcategory named in ``text``."""
+        return self._find("subcategory", text)
+
+    def category(self, text: str) -> Category | None:
+        """The category named in ``text``, itself or through one of its subcategories."""
+        subcategory = self.subcategory(text)
+        if subcategory is not None:
+            return CATEGORY_OF[subcategory]
+        return _as(Category, self._find("category", text))
+
+    def colour(self, text: str) -> Colour | None:
+        """The colour named in ``text``; of several the most exact, then the first."""
+        return _as(Colour, self._find("color", text, first=True))
+
+    def pattern(self, text: str) -> Pattern | None:
+        """The pattern named in ``text``."""
+        return _as(Pattern, self._find("pattern", text))
+
+    def material(self, text: str) -> Material | None:
+        """The material named in ``text``."""
+        return _as(Material, self._find("material", text))
+
+    def season(self, text: str) -> Season | None:
+        """The season named in ``text``."""
+        return _as(Season, self._find("season", text))
+
+    def style(self, text: str) -> Style | None:
+        """The style named in ``text``."""
+        return _as(Style, self._find("style", text))
+
+    def _find(self, kind: str, text: str, *, first: bool = False) -> str | None:
+        words = _words(text)
+        phrases = self._phrases[kind]
+        for length in range(min(len(words), _LONGEST_PHRASE), 0, -1):
+            starts = range(len(words) - length + 1)
+            for start in starts if first else reversed(starts):
+                value = phrases.get(" ".join(words[start : start + length]))
+                if value is not None:
+                    return value
+        return None
+
+
+@cache
+def lexicon(language: str = "en") -> Lexicon:
+    """The lexicon of a language.
+
+    Raises:
+        LookupError: there is no file for it.
+    """
+    source = files("aura.vision") / "lexicons" / f"{language}.yaml"
+    if not language.isalpha() or not source.is_file():
+        raise LookupError(f"there is no lexicon for {language!r}")
+    return Lexicon(yaml.safe_load(source.read_text(encoding="utf-8")))
+
+
+def _phrases(values: Iterable[str], synonyms: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    known = tuple(values)
+    unknown = set(synonyms) - set(known)
+    if unknown:
+        raise ValueError(f"the vocabulary has no {sorted(unknown)}")
+    phrases: dict[str, str] = {}
+    for value in known:
+        for phrase in (value, *synonyms.get(value, ())):
+            _add(phrases, " ".join(_words(phrase.replace("_", " "))), value)
+    return phrases
+
+
+def _add(phrases: dict[str, str], phrase: str, value: str) -> None:
+    taken = phrases.setdefault(phrase, value)
+    if taken != value:
+        raise ValueError(f"{phrase!r} stands for {taken!r} and for {value!r}")
+    for plural in (f"{phrase}s", f"{phrase}es"):
+        phrases.setdefault(plural, value)
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+def _as(kind: type[Value], value: str | None) -> Value | None:
+    return None if value is None else kind(value)
