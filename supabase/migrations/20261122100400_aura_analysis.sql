@@ -27,6 +27,7 @@ create table if not exists public.analysis_failures (
   message text not null,
   permanent boolean not null,
   next_attempt_at timestamptz not null,
+  first_failed_at timestamptz not null default now(),
   updated_at timestamptz not null default now()
 );
 create index if not exists analysis_failures_user on public.analysis_failures (user_id);
@@ -83,7 +84,7 @@ begin
 end
 $$;
 
--- Counts the attempts on one photo; another photo begins at 1 again.
+-- Counts the attempts on one photo, since its first failure; another photo begins at 1 again.
 create or replace function public.aura_record_failure(
   item uuid, owner uuid, photo text, code text, message text, permanent boolean, next_attempt_at timestamptz)
 returns integer
@@ -95,6 +96,7 @@ language sql volatile security definer set search_path = '' as $$
           aura_record_failure.next_attempt_at)
   on conflict (item_id) do update set
     attempts = case when f.photo = excluded.photo then f.attempts + 1 else 1 end,
+    first_failed_at = case when f.photo = excluded.photo then f.first_failed_at else now() end,
     user_id = excluded.user_id, photo = excluded.photo, code = excluded.code, message = excluded.message,
     permanent = excluded.permanent, next_attempt_at = excluded.next_attempt_at, updated_at = now()
   returning f.attempts
