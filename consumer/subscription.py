@@ -175,7 +175,7 @@ class Subscription:
         if status is Status.CLOSED:
             return Doubt(Cause.CHANNEL_CLOSED, "the server closed the channel")
         said = _said(error)
-        return said_by_server(Cause.SYSTEM_ERROR if "message" in said else Cause.JOIN_REFUSED, _words(said))
+        return said_by_server(Cause.JOIN_REFUSED if "reason" in said else Cause.SYSTEM_ERROR, _words(said))
 
     def _guard(self, callback: Callable[..., None]) -> Callable[..., None]:
         """The package's reader dies of a callback that raises; so ours end the subscription instead."""
@@ -200,7 +200,7 @@ def _said(error: Exception | None) -> dict[str, Any]:
 
 
 def _words(said: dict[str, Any]) -> str:
-    return str(said.get("message") or said.get("reason") or said)[:_MAX_DETAIL]
+    return str(said.get("message") or said.get("reason") or "the server's channel failed")[:_MAX_DETAIL]
 
 
 def _body(body: bytes | None) -> str:

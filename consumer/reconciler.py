@@ -1,0 +1,230 @@
+"""Lists what the database says is outstanding and puts it into the queue: the half of the promise that cannot miss.
+
+Level-triggered: a listing needs no memory of what was heard or lost before it. It holds one page at a time, stops
+when the queue is full and comes again, and never runs twice at once; its cost follows the outstanding work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
+from random import Random
+
+import structlog
+
+from aura.errors import AuraError
+from aura.gateway.work import OutstandingItem, OutstandingSummary
+from aura.settings.model import ReconcileSettings
+from aura.telemetry.metrics import Metrics
+from consumer.announced import Announced
+from consumer.doubts import Cause
+from consumer.ports import Monotonic, OutstandingLedger
+from consumer.queue import Priority, WorkQueue
+from consumer.timetable import AUDIT, MARKS, PRUNE, Round, Timetable
+from handlers.work import Work
+
+log = structlog.get_logger(__name__)
+
+LIVE = "live"
+
+
+class Reconciler:
+    """Runs for ever. ``is_live`` says whether changes are heard; while they are not, it lists every few seconds.
+
+    ``trouble`` is what the last round failed of, None when it did not; ``summary`` is the last account of what is
+    due, as of ``summary_at`` (UTC).
+    """
+
+    def __init__(
+        self,
+        ledger: OutstandingLedger,
+        queue: WorkQueue,
+        announced: Announced,
+        settings: ReconcileSettings,
+        *,
+        is_live: Callable[[], bool],
+        clock: Monotonic,
+        utc_now: Callable[[], datetime],
+        random: Random,
+        metrics: Metrics,
+    ) -> None:
+        self._ledger = ledger
+        self._queue = queue
+        self._announced = announced
+        self._settings = settings
+        self._is_live = is_live
+        self._clock = clock
+        self._utc_now = utc_now
+        self._metrics = metrics
+        self._timetable = Timetable(settings, clock(), random)
+        self._news = asyncio.Event()
+        self._heard_since_start = False
+        self._past_backfill: tuple[datetime, str] | None = None
+        self._audited: str | None = None
+        self.trouble: AuraError | None = None
+        self.summary: OutstandingSummary | None = None
+        self.summary_at: datetime | None = None
+
+    def became_live(self) -> None:
+        """Changes are heard again: list what came before, at once."""
+        self._ask(LIVE, 0.0)
+
+    def gap(self, cause: Cause) -> None:
+        """Changes may have been missed: list soon; what else goes wrong meanwhile shares the listing."""
+        self._ask(cause.value, self._settings.debounce_seconds)
+
+    def marks_changed(self) -> None:
+        """Somebody's style may have changed, nobody said whose."""
+        self._ask(MARKS, self._settings.debounce_seconds)
+
+    def no_room(self) -> None:
+        """The queue had to refuse work: list again when it had time to empty."""
+        self._ask(Cause.QUEUE_FULL.value, self._settings.while_deaf_seconds)
+
+    async def run(self) -> None:
+        """Reconcile until cancelled."""
+        while True:
+            self._count_missed()
+            due = self._timetable.due(self._clock(), live=self._is_live())
+            if due is None:
+                await self._rest()
+            else:
+                await self._reconcile(due)
+
+    async def _reconcile(self, due: Round) -> None:
+        began = self._clock()
+        try:
+            await self._carry_out(due)
+        except AuraError as error:
+            self._metrics.reconcile_failures.inc()
+            self._note(error)
+            self._timetable.failed(due, self._clock())
+        else:
+            self._note(None)
+        finally:
+            self._metrics.reconcile_seconds.observe(self._clock() - began)
+
+    async def _carry_out(self, due: Round) -> None:
+        for cause in due.causes:
+            self._metrics.reconcile_runs.labels(cause).inc()
+        if due.items:
+            await self._list_items(due)
+        if due.marks:
+            await self._list_marks()
+            await self._account()
+        if PRUNE in due.causes:
+            await self._ledger.prune()
+        audit_continues = AUDIT in due.causes and await self._audit_page()
+        self._timetable.done(due, self._clock())
+        if audit_continues:
+            self._timetable.continue_audit(self._clock())
+
+    async def _list_items(self, due: Round) -> None:
+        async for page in self._item_pages(due):
+            for item in page:
+                self._take_up_item(item)
+        self._heard_since_start = self._heard_since_start or self._is_live()
+
+    async def _item_pages(self, due: Round) -> AsyncIterator[list[OutstandingItem]]:
+        """The pages, as long as the queue has room for them. Only a full round reads through a backfill that the
+        queue has no room for; the others go on behind it."""
+        size = self._settings.page_size
+        due_before = self._utc_now() + timedelta(seconds=self._settings.full_seconds) if due.full else None
+        after = None if due.full else self._past_backfill
+        if due.full:
+            self._past_backfill = None
+        while self._queue.room >= size:
+            page = await self._ledger.outstanding_items(size, due_before=due_before, after=after)
+            yield page
+            if len(page) < size:
+                return
+            after = page[-1].cursor
+        self.no_room()
+
+    def _take_up_item(self, item: OutstandingItem) -> None:
+        work = Work("analyze_item", item.id, owner=item.user_id, again=item.again)
+        self._metrics.reconcile_found.labels(work.kind).inc()
+        if self._queue.knows(work):
+            return
+        priority = Priority.BACKFILL if item.backfill else Priority.LIVE
+        taken = self._queue.add(work, priority=priority, delay=self._delay_until(item.due_at))
+        if item.backfill and not taken:
+            self._past_backfill = item.cursor
+        self._announce(item)
+
+    def _announce(self, item: OutstandingItem) -> None:
+        """Only what happened while changes were heard, and is not a retry, could have been announced."""
+        key = ("analyze_item", item.id)
+        if not self._heard_since_start or item.backfill or item.again or item.due_at is not None:
+            self._announced.heard(key, self._clock())
+        else:
+            self._announced.found(key, self._clock())
+
+    async def _list_marks(self) -> None:
+        size, after = self._settings.page_size, None
+        while self._queue.room >= size:
+            page = await self._ledger.dirty_users(size, after=after)
+            for dirty in page:
+                self._take_up_user(dirty.user_id)
+            if len(page) < size:
+                return
+            after = page[-1].user_id
+        self.no_room()
+
+    def _take_up_user(self, user: str) -> None:
+        work = Work("style_dna", user, owner=user)
+        self._metrics.reconcile_found.labels(work.kind).inc()
+        if not self._queue.knows(work):
+            self._queue.add(work)
+
+    async def _account(self) -> None:
+        summary = await self._ledger.outstanding_summary()
+        self.summary, self.summary_at = summary, self._utc_now()
+        self._metrics.outstanding.labels("analyze_item").set(summary.items)
+        self._metrics.outstanding.labels("style_dna").set(summary.marks)
+        self._metrics.oldest_outstanding.labels("analyze_item").set(self._age(summary.oldest_item_at))
+        self._metrics.oldest_outstanding.labels("style_dna").set(self._age(summary.oldest_mark_at))
+
+    async def _audit_page(self) -> bool:
+        """Check one page of people; whether there is another."""
+        page = await self._ledger.audit_style(self._settings.page_size, after=self._audited)
+        self._audited = page.last_user
+        if page.marked:
+            log.warning("style_audit_found", marked=page.marked, checked=page.checked)
+            self.marks_changed()
+        return page.last_user is not None
+
+    def _count_missed(self) -> None:
+        missed = self._announced.missed(self._clock())
+        if missed:
+            self._metrics.events_missed.labels("analyze_item").inc(missed)
+            self._metrics.gaps.labels(Cause.MISSED_FOUND.value).inc()
+            log.warning("events_missed", items=missed)
+
+    def _note(self, trouble: AuraError | None) -> None:
+        if trouble is not None and str(trouble) != str(self.trouble):
+            log.warning("reconcile_failed", reason=str(trouble))
+        elif trouble is None and self.trouble is not None:
+            log.info("reconcile_works_again")
+        self.trouble = trouble
+
+    def _delay_until(self, moment: datetime | None) -> float:
+        return 0.0 if moment is None else max(0.0, (moment - self._utc_now()).total_seconds())
+
+    def _age(self, moment: datetime | None) -> float:
+        return 0.0 if moment is None else max(0.0, (self._utc_now() - moment).total_seconds())
+
+    def _ask(self, cause: str, after: float) -> None:
+        self._timetable.ask(cause, self._clock(), after=after)
+        self._news.set()
+
+    async def _rest(self) -> None:
+        self._news.clear()
+        pause = self._timetable.next_due(live=self._is_live()) - self._clock()
+        try:
+            # At most a second: whether changes are heard, and so what is due, changes without notice.
+            async with asyncio.timeout(min(1.0, max(0.0, pause))):
+                await self._news.wait()
+        except TimeoutError:
+            pass
