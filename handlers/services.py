@@ -10,6 +10,7 @@ import os
 import random
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from aura.telemetry.metrics import Metrics
 from aura.vision.analyzer import Analyzer
 from handlers.work import Outcome, Work
 
+DECODERS = 2
 Clock = Callable[[], datetime]
 
 
@@ -40,7 +42,7 @@ class Services:
     """Everything a handler may use.
 
     ``clock`` returns the present moment (aware, UTC); ``random`` serves jitter alone; ``holder`` names
-    this process in leases.
+    this process in leases; photos are decoded on ``executor``, a few at a time: each may need 200 MB.
     """
 
     settings: Settings
@@ -53,6 +55,7 @@ class Services:
     clock: Clock
     random: random.Random
     holder: str
+    executor: Executor
 
 
 Handler = Callable[[Work, Services], Awaitable[Outcome]]
@@ -83,6 +86,7 @@ async def open_services(settings: Settings, metrics: Metrics) -> AsyncIterator[S
         fetcher = await stack.enter_async_context(PhotoFetcher.from_settings(settings))
         analyzer = build_analyzer(settings)
         stack.push_async_callback(analyzer.aclose)
+        executor = stack.enter_context(ThreadPoolExecutor(DECODERS, thread_name_prefix="decode"))
         yield Services(
             settings=settings,
             gateway=gateway,
@@ -94,4 +98,5 @@ async def open_services(settings: Settings, metrics: Metrics) -> AsyncIterator[S
             clock=utc_now,
             random=random.Random(),  # noqa: S311 - jitter, not secrecy
             holder=holder_name(),
+            executor=executor,
         )

@@ -68,7 +68,7 @@ class Lease:
     """Who may analyse an item until when; ``taken``: it is the holder who asked."""
 
     taken: bool
-    held_by: str
+    held_by: str | None
     expires_at: datetime
 
 

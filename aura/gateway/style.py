@@ -1,0 +1,111 @@
+"""Reads everything a person's style DNA is made from, and saves it.
+
+Every query names the person beside whatever identity it is sent with: anybody may read all likes and all
+public combinations, so Row Level Security alone would let a stranger's into the DNA. Hosted projects cut
+every answer at 1,000 rows without a word, so lists are read by key until a page comes back empty.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from postgrest import AsyncSelectRequestBuilder
+
+from aura.gateway.rest import Access, Row
+from aura.stylist.evidence import Outfit, Wardrobe, WardrobeItem
+
+PAGE = 1000
+ITEM_COLUMNS = "id,category,color,pattern,brand,tags,ai_tags,last_worn_date,is_favorite"
+MEMBER_COLUMNS = "id,combination_id,clothing_item_id,combinations!inner(user_id)"
+LIKE_COLUMNS = "id,combinations(id,name,description)"
+
+Ask = Callable[[], AsyncSelectRequestBuilder]
+
+
+async def person_exists(access: Access, user: str) -> bool:
+    """Whether the person still has an account."""
+    query = access.table("users").select("id").eq("id", user).limit(1)
+    return bool(await access.read(query, "a person"))
+
+
+async def read_wardrobe(access: Access, user: str) -> Wardrobe:
+    """All that ``user``'s style DNA depends on, as ``access`` shows it."""
+    items, combinations, members, likes, comments, choices = await asyncio.gather(
+        _all(access, lambda: access.table("clothing_items").select(ITEM_COLUMNS).eq("user_id", user), "the items"),
+        _all(access, lambda: access.table("combinations").select("id,name,description").eq("user_id", user), "outfits"),
+        _all(access, lambda: _members(access, user), "what is in the outfits"),
+        _all(access, lambda: access.table("likes").select(LIKE_COLUMNS).eq("user_id", user), "the likes"),
+        _all(access, lambda: access.table("comments").select("id,content").eq("user_id", user), "the comments"),
+        _choices(access, user),
+    )
+    inside: defaultdict[str, set[str]] = defaultdict(set)
+    for member in members:
+        inside[member["combination_id"]].add(member["clothing_item_id"])
+    liked = [row["combinations"] for row in likes if isinstance(row["combinations"], dict)]
+    return Wardrobe(
+        items=tuple(_item(row) for row in items),
+        outfits=tuple(_outfit(row, frozenset(inside[row["id"]])) for row in combinations),
+        liked=tuple(_outfit(row) for row in liked),
+        comments=tuple(str(row["content"]) for row in comments),
+        styles=_texts(choices.get("styles")),
+        colors=_texts(choices.get("colors")),
+    )
+
+
+async def save_dna(access: Access, user: str, dna: Mapping[str, Any], fingerprint: str) -> bool:
+    """Keep the DNA and mirror it into the profile; False if nothing had changed.
+
+    Raises:
+        Refused: reason 23503 when the person is gone.
+    """
+    arguments = {"target_user": user, "dna": dict(dna), "fingerprint": fingerprint}
+    return bool(await access.call("save_style_dna", arguments, repeat=True))
+
+
+def _members(access: Access, user: str) -> AsyncSelectRequestBuilder:
+    """What is in one's own outfits: the table has no user_id, its combination has."""
+    query = access.table("combination_items").select(MEMBER_COLUMNS)
+    return query.eq("combinations.user_id", user)
+
+
+async def _all(access: Access, ask: Ask, what: str) -> list[Row]:
+    rows: list[Row] = []
+    while True:
+        query = ask().order("id").limit(PAGE)
+        page = await access.read(query.gt("id", rows[-1]["id"]) if rows else query, what)
+        if not page:
+            return rows
+        rows += page
+
+
+async def _choices(access: Access, user: str) -> Mapping[str, Any]:
+    """What the person chose; ``style_dna`` is the machine's and left out."""
+    query = access.table("profiles").select("preferred_style").eq("user_id", user).limit(1)
+    rows = await access.read(query, "the profile")
+    chosen = rows[0]["preferred_style"] if rows else None
+    return {key: value for key, value in chosen.items() if key != "style_dna"} if isinstance(chosen, dict) else {}
+
+
+def _item(row: Row) -> WardrobeItem:
+    return WardrobeItem(
+        id=row["id"],
+        category=row["category"],
+        color=row["color"],
+        pattern=row["pattern"],
+        brand=row["brand"],
+        tags=_texts(row["tags"]),
+        ai_tags=row["ai_tags"] if isinstance(row["ai_tags"], dict) else {},
+        worn=row["last_worn_date"] is not None,
+        favourite=row["is_favorite"] is True,
+    )
+
+
+def _outfit(row: Row, item_ids: frozenset[str] = frozenset()) -> Outfit:
+    return Outfit(row["id"], row["name"] or "", row["description"] or "", item_ids)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(entry for entry in value if isinstance(entry, str)) if isinstance(value, list) else ()

@@ -1,0 +1,127 @@
+"""What a wardrobe tells about style: the data that style DNA is made from, brought into the vocabulary.
+
+Pure. A person's own words (columns, tags, names of outfits) count before the machine's: where the column
+says "red" and the photo's palette knows no red, the garment is red.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from aura.vision.garment import GarmentTags
+from aura.vision.lexicon import Lexicon
+
+# How much more a garment says than one that merely hangs there (weight 1). Our own choice, no measurement:
+# a favourite counts double, wearing half as much again, and outfits add up without drowning the rest.
+FAVOURITE, WORN = 1.0, 0.5
+PER_OUTFIT, MOST_OUTFITS = 0.25, 4
+PER_LIKED_OUTFIT, MOST_LIKED = 0.5, 2
+
+
+@dataclass(frozen=True, slots=True)
+class WardrobeItem:
+    """One garment as its row shows it."""
+
+    id: str
+    category: str | None = None
+    color: str | None = None
+    pattern: str | None = None
+    brand: str | None = None
+    tags: tuple[str, ...] = ()
+    ai_tags: Mapping[str, Any] = field(default_factory=dict)
+    worn: bool = False
+    favourite: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outfit:
+    """A combination: its words, and which of the person's garments are in it (none for another person's)."""
+
+    id: str
+    name: str = ""
+    description: str = ""
+    item_ids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Wardrobe:
+    """Everything a person's style DNA depends on.
+
+    ``outfits`` are their own; ``liked`` may be anybody's; ``comments`` are texts they wrote; ``styles`` and
+    ``colors`` are what they chose at onboarding.
+    """
+
+    items: tuple[WardrobeItem, ...] = ()
+    outfits: tuple[Outfit, ...] = ()
+    liked: tuple[Outfit, ...] = ()
+    comments: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
+    colors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Garment:
+    """One garment in the vocabulary. ``weight`` is how much it says; shares of ``colors`` add up to 1."""
+
+    weight: float
+    category: str | None
+    colors: Mapping[str, float]
+    pattern: str | None
+    styles: Mapping[str, float]
+    formality: str | None
+    brand: str | None
+
+    @property
+    def described(self) -> bool:
+        """Whether anything is known about it."""
+        return bool(self.category or self.colors or self.pattern or self.styles or self.formality)
+
+
+def garments(wardrobe: Wardrobe, words: Lexicon) -> Iterator[Garment]:
+    """The wardrobe's garments, one for each item."""
+    liked = {outfit.id for outfit in wardrobe.liked}
+    worn_in = Counter(item for outfit in wardrobe.outfits for item in outfit.item_ids)
+    liked_in = Counter(item for outfit in wardrobe.outfits if outfit.id in liked for item in outfit.item_ids)
+    for item in wardrobe.items:
+        yield _garment(item, words, _weight(item, worn_in[item.id], liked_in[item.id]))
+
+
+def _weight(item: WardrobeItem, outfits: int, liked: int) -> float:
+    own = 1.0 + FAVOURITE * item.favourite + WORN * item.worn
+    return own + PER_OUTFIT * min(outfits, MOST_OUTFITS) + PER_LIKED_OUTFIT * min(liked, MOST_LIKED)
+
+
+def _garment(item: WardrobeItem, words: Lexicon, weight: float) -> Garment:
+    seen = GarmentTags.from_ai_tags(item.ai_tags)
+    category = words.category(item.category or "") or (seen.category.value if seen.category else None)
+    pattern = words.pattern(item.pattern or "") or (seen.pattern.value if seen.pattern else None)
+    return Garment(
+        weight=weight,
+        category=category,
+        colors=_colours(item, seen, words),
+        pattern=pattern,
+        styles=_styles(item, seen, words),
+        formality=seen.formality.value if seen.formality else None,
+        brand=" ".join((item.brand or "").split()) or None,
+    )
+
+
+def _colours(item: WardrobeItem, seen: GarmentTags, words: Lexicon) -> dict[str, float]:
+    shares: dict[str, float] = {}
+    for colour in seen.colors:
+        shares[colour.name.value] = shares.get(colour.name.value, 0.0) + colour.share
+    said = words.colour(item.color or "")
+    if said is not None and said.value not in shares:
+        return {said.value: 1.0}
+    total = sum(shares.values())
+    return {name: share / total for name, share in shares.items()} if total > 0 else {}
+
+
+def _styles(item: WardrobeItem, seen: GarmentTags, words: Lexicon) -> dict[str, float]:
+    """Styles by how sure they are: the machine's by its confidence, the person's own tags entirely."""
+    styles = {judged.value.value: judged.confidence for judged in seen.styles}
+    said = (words.style(tag) for tag in item.tags)
+    return styles | {style.value: 1.0 for style in said if style is not None and style.value not in styles}

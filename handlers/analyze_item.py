@@ -1,0 +1,145 @@
+"""Analyses an item's current photo and writes what was found onto the row.
+
+Level-triggered: everything is decided from the row as it is now, so it does not matter how often, how late
+or by whom this is called. It can be killed at any point: what was paid for is in the cache, the lease ends
+by itself, and the row still says that it is outstanding.
+
+A failure is booked in ``analysis_failures``, where the owner can read it, before it is raised.
+"""
+
+from __future__ import annotations
+
+import time
+
+import structlog
+
+from aura.errors import AuraError, Failure, Transient
+from aura.gateway.errors import UNAVAILABLE
+from aura.gateway.items import Item, read_item
+from aura.photos.identity import photo_identity
+from handlers.acting import Acting, Caller, acting_for_item
+from handlers.answers import answer_for
+from handlers.failing import book, fail
+from handlers.findings import result_of
+from handlers.leases import HeldLease, lease_on
+from handlers.services import Services
+from handlers.work import Outcome
+from handlers.writing import write_result
+
+log = structlog.get_logger(__name__)
+# A photo that was replaced while it was analysed is taken up at once, this often.
+ROUNDS = 3
+# Failures that say nothing about the item: not booked.
+NOT_THE_ITEMS = frozenset({UNAVAILABLE, "lease_held"})
+
+
+async def analyze_item(
+    item_id: str,
+    services: Services,
+    *,
+    again: bool = False,
+    force: bool = False,
+    caller: Caller | None = None,
+    owner: str | None = None,
+) -> Outcome:
+    """Bring an item's tags up to its current photo.
+
+    Args:
+        again: also when an older version of the analyzer has tagged this photo.
+        force: even if this very version has tagged it.
+        caller: the person who asked; then only their own item is found.
+        owner: whose item it is, if known: spares a look-up.
+
+    Raises:
+        RetryAt: not now, but at the moment it names; booked, unless it is ``lease_held``.
+        Transient: ``database_unavailable``: nothing could be booked.
+        ConfigurationError: a setting or key is wrong.
+        NotAuthorized: the caller's token was refused.
+    """
+    started = time.monotonic()
+    status = "error"
+    try:
+        outcome = await _until_steady(item_id, services, again=again, force=force, caller=caller, owner=owner)
+        status = outcome.code or outcome.status
+    except Failure as failure:
+        status = failure.code
+        raise
+    finally:
+        log.info("item analysed", item=item_id, outcome=status, ms=round((time.monotonic() - started) * 1000))
+    return outcome
+
+
+async def _until_steady(
+    item_id: str, services: Services, *, again: bool, force: bool, caller: Caller | None, owner: str | None
+) -> Outcome:
+    outcome = Outcome("gone")
+    for _ in range(ROUNDS):
+        acting = await acting_for_item(item_id, services, caller, owner)
+        if acting is None:
+            return Outcome("gone")
+        outcome = await _current_photo(item_id, acting, services, again=again, force=force)
+        if outcome.status == "gone" and caller is None and owner is not None:
+            owner = None  # the hint may be wrong: ask the database whose item it is
+        elif outcome.status != "pending":
+            return outcome
+    return outcome
+
+
+async def _current_photo(item_id: str, acting: Acting, services: Services, *, again: bool, force: bool) -> Outcome:
+    item = await read_item(acting.access(), item_id, acting.owner)
+    if item is None:
+        return Outcome("gone")
+    if not item.image_url:
+        return Outcome("no_photo")
+    done = None if force else settled(item, services.analyzer.version, again=again)
+    return done or await _outstanding(item, acting, services, force=force)
+
+
+def settled(item: Item, version: str, *, again: bool) -> Outcome | None:
+    """How the item's current photo was settled before; None when there is something to do.
+
+    Args:
+        version: the analyzer's; with ``again``, what another version said does not settle it.
+    """
+    ai_tags = item.ai_tags or {}
+    source = ai_tags.get("source")
+    if not isinstance(source, dict) or source.get("photo") != photo_identity(item.image_url or ""):
+        return None
+    if again and source.get("version") != version:
+        return None
+    if ai_tags.get("status") == "failed":
+        return Outcome("failed", code=str(ai_tags.get("code")), message=str(ai_tags.get("message")))
+    return Outcome("unchanged")
+
+
+async def _outstanding(item: Item, acting: Acting, services: Services, *, force: bool) -> Outcome:
+    photo = photo_identity(item.image_url or "")
+    async with lease_on(item.id, photo, services) as lease:
+        try:
+            outcome = await _analyze(item, acting, services, lease=lease, force=force)
+        except Failure as failure:
+            if failure.code in NOT_THE_ITEMS:
+                raise
+            return await fail(failure, item, acting, services)
+        except AuraError:
+            raise
+        except Exception:
+            await book(Transient("unexpected", "Something unexpected happened; it is in the log."), item, services)
+            raise
+        if outcome.status not in ("pending", "gone"):
+            await services.ledger.clear_failure(item.id)
+        return outcome
+
+
+async def _analyze(item: Item, acting: Acting, services: Services, *, lease: HeldLease, force: bool) -> Outcome:
+    url = item.image_url or ""
+    answer = await answer_for(url, acting, services, guard=lease.ensure, force=force)
+    result = result_of(
+        answer.analysis,
+        photo=photo_identity(url),
+        content_hash=answer.content_hash,
+        analyzer=services.analyzer,
+        analyzed_at=services.clock(),
+        duration_ms=answer.duration_ms,
+    )
+    return await write_result(item, result, acting)

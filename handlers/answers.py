@@ -1,0 +1,126 @@
+"""Gets the answer for a photo and pays for it at most once.
+
+Fetch, decode, look into the cache, reserve a call of the daily limits, ask, and keep the answer before
+anything else is done with it: a process that is killed right after the answer finds it in the cache.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+
+from aura.errors import Failure, RetryAt, Transient
+from aura.gateway.analyses import cached_answer, store_answer
+from aura.gateway.errors import Unavailable
+from aura.vision.analyzer import Analysis
+from aura.vision.image import DecodeLimits, decode_photo
+from aura.vision.photo import Photo
+from handlers.acting import Acting
+from handlers.findings import from_cache, to_cache
+from handlers.services import Services
+
+Guard = Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An analysis, the hash of the bytes it is about, and what it took (0 ms from the cache)."""
+
+    analysis: Analysis
+    content_hash: str
+    duration_ms: int
+
+
+async def answer_for(url: str, acting: Acting, services: Services, *, guard: Guard, force: bool) -> Answer:
+    """The analysis of the photo at ``url``.
+
+    Args:
+        guard: called with the seconds that the analyzer may take, right before it is asked; raises if
+            this process may not ask any more.
+        force: ask even if the answer is known.
+
+    Raises:
+        Failure: the photo, the analyzer or a limit stands in the way.
+    """
+    data = await services.fetcher.fetch(url, acting.token())
+    photo = await _decode(data, services)
+    known = None if force else await _known(photo, services)
+    if known is not None:
+        services.metrics.cache_hits.inc()
+        return Answer(known, photo.content_hash, 0)
+    await guard(services.analyzer.timeout)
+    await _reserve(acting.owner, services)
+    started = time.monotonic()
+    analysis = await _ask(photo, services)
+    await _keep(analysis, photo, services)
+    return Answer(analysis, photo.content_hash, round((time.monotonic() - started) * 1000))
+
+
+async def _decode(data: bytes, services: Services) -> Photo:
+    photos, analysis = services.settings.photos, services.settings.analysis
+    limits = DecodeLimits(photos.max_bytes, photos.max_pixels, analysis.max_side_px)
+    return await asyncio.get_running_loop().run_in_executor(services.executor, decode_photo, data, limits)
+
+
+async def _known(photo: Photo, services: Services) -> Analysis | None:
+    analyzer = services.analyzer
+    cached = await cached_answer(services.gateway, photo.content_hash, analyzer.name, analyzer.version)
+    return None if cached is None else from_cache(cached)
+
+
+async def _reserve(owner: str, services: Services) -> None:
+    """Count a call that costs money.
+
+    Raises:
+        RetryAt: ``daily_limit``, until the next day (UTC).
+    """
+    if not services.analyzer.paid:
+        return
+    limits = services.settings.analysis
+    asked = await services.ledger.reserve_call(owner, limits.daily_calls_project, limits.daily_calls_user)
+    if not asked.granted:
+        whose = "The person's" if asked.scope == "user" else "The project's"
+        raise RetryAt("daily_limit", f"{whose} analyses for today are used up.", asked.resets_at)
+
+
+async def _ask(photo: Photo, services: Services) -> Analysis:
+    analyzer, metrics = services.analyzer, services.metrics
+    metrics.analyzer_calls.labels(analyzer.name).inc()
+    try:
+        with metrics.analyzer_seconds.labels(analyzer.name).time():
+            analysis = await _in_time(photo, services)
+    except Failure as failure:
+        metrics.analyzer_errors.labels(analyzer.name, failure.code).inc()
+        raise
+    metrics.analyzer_tokens.labels(analyzer.name, "input").inc(analysis.usage.input_tokens)
+    metrics.analyzer_tokens.labels(analyzer.name, "output").inc(analysis.usage.output_tokens)
+    metrics.analyzer_cost.labels(analyzer.name).inc(analysis.usage.cost_usd)
+    return analysis
+
+
+async def _in_time(photo: Photo, services: Services) -> Analysis:
+    limit = services.analyzer.timeout
+    try:
+        async with asyncio.timeout(limit):
+            return await services.analyzer.analyze(photo)
+    except TimeoutError:
+        raise Transient("analyzer_timeout", f"The analyzer did not answer within {limit:g} s.") from None
+
+
+async def _keep(analysis: Analysis, photo: Photo, services: Services) -> None:
+    """Store the answer, patiently: it is paid for, and a short trouble of the database must not waste it."""
+    analyzer = services.analyzer
+    patience = services.settings.analysis.lease_margin_seconds / 2
+    async for attempt in AsyncRetrying(
+        stop=stop_after_delay(patience),
+        wait=wait_random_exponential(multiplier=0.1, max=2.0),
+        retry=retry_if_exception_type(Unavailable),
+        reraise=True,
+    ):
+        with attempt:
+            cached = to_cache(analysis)
+            await store_answer(services.gateway, photo.content_hash, analyzer.name, analyzer.version, cached)

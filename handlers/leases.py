@@ -1,0 +1,75 @@
+"""One analysis of an item at a time, wherever the others run.
+
+A lease ends by itself, a little after the analyzer's own time-out, so a killed process blocks its item for
+seconds only. It is extended before the analyzer is asked if fetching took long; a holder whose lease went
+to somebody else does not ask.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import structlog
+
+from aura.errors import RetryAt, Transient
+from handlers.services import Services
+
+log = structlog.get_logger(__name__)
+# Somebody else is at it: look again soon, they will most likely be done.
+LOOK_AGAIN_SECONDS = 2.0
+
+
+class HeldLease:
+    """A lease that this run holds."""
+
+    def __init__(self, item_id: str, photo: str, services: Services) -> None:
+        self._item_id = item_id
+        self._photo = photo
+        self._services = services
+        # Not the process's name alone: a route and the queue of one process must exclude each other too.
+        self._holder = f"{services.holder}:{uuid4().hex[:8]}"
+        self._until = 0.0
+
+    async def ensure(self, seconds: float) -> None:
+        """Make sure that the lease lasts for ``seconds`` and some margin to write the answer.
+
+        Raises:
+            RetryAt: ``lease_held``: somebody else has it.
+        """
+        margin = self._services.settings.analysis.lease_margin_seconds
+        if self._until - time.monotonic() >= seconds + margin / 2:
+            return
+        asked = time.monotonic()
+        lease = await self._services.ledger.take_lease(self._item_id, self._photo, self._holder, seconds + margin)
+        if not lease.taken:
+            raise RetryAt("lease_held", "This item is being analysed already.", self._look_again(lease.expires_at))
+        self._until = asked + seconds + margin
+
+    def _look_again(self, expires_at: datetime) -> datetime:
+        return min(expires_at, self._services.clock() + timedelta(seconds=LOOK_AGAIN_SECONDS))
+
+    async def release(self) -> None:
+        """Give the lease back. If the database is away it ends by itself."""
+        try:
+            await self._services.ledger.release_lease(self._item_id, self._holder)
+        except Transient as error:
+            log.info("lease not released, it will expire", item=self._item_id, code=error.code)
+
+
+@asynccontextmanager
+async def lease_on(item_id: str, photo: str, services: Services) -> AsyncIterator[HeldLease]:
+    """Hold the lease on an item, for the analyzer's time-out and a margin; given back whatever happens.
+
+    Raises:
+        RetryAt: ``lease_held``, with the moment to look again.
+    """
+    lease = HeldLease(item_id, photo, services)
+    await lease.ensure(services.analyzer.timeout)
+    try:
+        yield lease
+    finally:
+        await lease.release()
