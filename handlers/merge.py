@@ -7,8 +7,9 @@ Pure. ``ai_tags.source`` keeps the memory that this needs:
 
 From these follow the rules, for every photo the row ever gets:
 
-- a field that still holds the machine's value follows the newest analysis, also to empty where the new
-  photo does not tell; a field with any other value is the person's and stays;
+- a field that still holds the machine's value follows the newest analysis, also to empty where a new photo
+  does not tell (the same photo again keeps what was told before); a field with any other value is the
+  person's and stays;
 - an empty field is filled unless it was seen filled: then the person cleared it and it stays empty, for a
   new photo too;
 - in ``tags`` the machine adds and removes its own entries only; a tag that was once there and that the
@@ -113,13 +114,15 @@ def _merged(item: Item, result: Result, memory: Memory) -> tuple[dict[str, Any],
             mine[name] = own
     tags, added = _merge_tags(item, result, memory)
     values["tags"] = list(tags) if tags or item.tags is not None else None
-    return values, Memory(mine, added, _seen_after(values, result, memory, cleared=_cleared(item, values)))
+    return values, Memory(mine, added, _seen_after(item, values, result, memory))
 
 
 def _merge_field(name: str, item: Item, result: Result, memory: Memory) -> tuple[str | None, str | None]:
     """The field's new value, and the same again if it is the machine's."""
     current: str | None = getattr(item, name)
     proposed = result.words.get(name)
+    if proposed is None and _same_photo(item, result):
+        proposed = memory.words.get(name)
     if _filled(current):
         return (proposed, proposed) if current == memory.words.get(name) else (current, None)
     if name in memory.seen.fields or proposed is None:
@@ -129,16 +132,20 @@ def _merge_field(name: str, item: Item, result: Result, memory: Memory) -> tuple
 
 def _merge_tags(item: Item, result: Result, memory: Memory) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The new list, and the entries of it that are the machine's."""
-    kept = list(item.tags or ())
+    kept, proposed = list(item.tags or ()), _proposed_tags(item, result, memory)
     if not kept and "tags" in memory.seen.fields:
         return (), ()
     for tag in memory.tags:
-        if tag not in result.tags and tag in kept:
+        if tag not in proposed and tag in kept:
             _remove_last(kept, tag)
     barred = _folded(kept) | memory.seen.tags
-    added = tuple(tag for tag in dict.fromkeys(result.tags) if tag.casefold() not in barred)
-    mine = tuple(tag for tag in memory.tags if tag in result.tags and tag in kept)
+    added = tuple(tag for tag in dict.fromkeys(proposed) if tag.casefold() not in barred)
+    mine = tuple(tag for tag in memory.tags if tag in proposed and tag in kept)
     return (*kept, *added), (*mine, *added)
+
+
+def _proposed_tags(item: Item, result: Result, memory: Memory) -> tuple[str, ...]:
+    return result.tags or (memory.tags if _same_photo(item, result) else ())
 
 
 def _remove_last(tags: list[str], tag: str) -> None:
@@ -151,9 +158,10 @@ def _cleared(item: Item, values: Mapping[str, Any]) -> set[str]:
     return {name for name, value in values.items() if _filled(getattr(item, name)) and not _filled(value)}
 
 
-def _seen_after(values: Mapping[str, Any], result: Result, memory: Memory, *, cleared: set[str]) -> Seen:
-    fields = (memory.seen.fields | {name for name, value in values.items() if _filled(value)}) - cleared
-    withdrawn = _folded(memory.tags) - _folded(result.tags) - _folded(values["tags"] or ())
+def _seen_after(item: Item, values: Mapping[str, Any], result: Result, memory: Memory) -> Seen:
+    filled = {name for name, value in values.items() if _filled(value)}
+    fields = (memory.seen.fields | filled) - _cleared(item, values)
+    withdrawn = _folded(item.tags or ()) - _folded(values["tags"] or ())
     present = _folded(values["tags"] or ()) & _folded(result.tags)
     return Seen(fields, (memory.seen.tags - withdrawn) | present)
 
@@ -168,9 +176,12 @@ def _untouched(item: Item, memory: Memory) -> tuple[dict[str, Any], Memory]:
 
 def _answered(item: Item, result: Result) -> bool:
     """Whether the row already holds an answer for this very photo."""
-    ai_tags = _mapping(item.ai_tags)
-    source = _mapping(ai_tags.get("source"))
-    return ai_tags.get("status") in ("done", "no_garment") and source.get("photo") == result.source["photo"]
+    return _mapping(item.ai_tags).get("status") in ("done", "no_garment") and _same_photo(item, result)
+
+
+def _same_photo(item: Item, result: Result) -> bool:
+    """Whether what ``ai_tags`` says is about the photo of the result."""
+    return bool(_mapping(_mapping(item.ai_tags).get("source")).get("photo") == result.source["photo"])
 
 
 def _keep_older(item: Item, result: Result) -> dict[str, Any]:

@@ -60,9 +60,16 @@ def test_a_value_of_the_person_stays_and_is_not_claimed() -> None:
 
 
 def test_the_machines_own_value_follows_a_new_photo() -> None:
-    item = run(run(ROW, done("shirt", "navy", "striped")), done("dress", "red", None))
+    item = run(run(ROW, done("shirt", "navy", "striped")), done("dress", "red", None, photo="new"))
     assert (item.category, item.color, item.pattern) == ("dress", "red", None)
-    assert run(item, done("dress", "red", "plain")).pattern == "plain"
+    assert run(item, done("dress", "red", "plain", photo="new")).pattern == "plain"
+
+
+def test_the_same_photo_again_keeps_what_is_not_told_this_time() -> None:
+    item = run(ROW, done("shirt", "navy", "striped", tags=("blue",)))
+    item = run(item, done(None, "black", None, version="v2"))
+    assert (item.category, item.color, item.pattern, item.tags) == ("shirt", "black", "striped", ("blue",))
+    assert run(item, done(None, None, None, photo="new")).category is None
 
 
 @pytest.mark.parametrize("empty", [None, "", "  "])
@@ -94,7 +101,7 @@ def test_tags_keep_the_persons_order_and_duplicates() -> None:
 
 def test_of_two_equal_tags_only_the_machines_goes() -> None:
     item = run(ROW, done(tags=("blue",)))
-    item = run(replace(item, tags=("blue", "blue")), done(tags=()))
+    item = run(replace(item, tags=("blue", "blue")), done(tags=(), photo="new"))
     assert item.tags == ("blue",)
 
 
@@ -163,7 +170,14 @@ def test_a_memory_that_somebody_else_wrote_does_no_harm(ai_tags: dict[str, Any])
 MACHINE_WORDS = st.sampled_from([None, "m1", "m2", "m3"])
 TAGS = st.sampled_from(["t1", "t2", "t3", "t4"])
 RESULTS = st.one_of(
-    st.builds(done, MACHINE_WORDS, MACHINE_WORDS, MACHINE_WORDS, tags=st.lists(TAGS, max_size=4).map(tuple)),
+    st.builds(
+        done,
+        MACHINE_WORDS,
+        MACHINE_WORDS,
+        MACHINE_WORDS,
+        tags=st.lists(TAGS, max_size=4).map(tuple),
+        photo=st.sampled_from(["a", "b"]),
+    ),
     st.builds(failed, photo=st.sampled_from(["a", "b"])),
 )
 EDITS = st.one_of(
@@ -184,6 +198,7 @@ class Person:
         self.machine: dict[str, str | None] = {}
         self.once_filled: set[str] = set()
         self.machine_tags: list[str] = []
+        self.stood: set[str] = set()
 
     def check_field(self, name: str, old: str | None, new: str | None) -> None:
         if old and old != self.machine.get(name):
@@ -195,6 +210,11 @@ class Person:
             self.once_filled.add(name)
         elif old:
             self.once_filled.discard(name)
+
+    def check_removed(self, proposed: tuple[str, ...], old: tuple[str, ...], new: tuple[str, ...]) -> None:
+        assert not (self.stood - set(old)) & set(new), "a tag that the person removed came back"
+        withdrawn = set(old) - set(new)
+        self.stood = (self.stood | (set(proposed) & set(new))) - withdrawn
 
     def check_tags(self, old: tuple[str, ...], new: tuple[str, ...]) -> None:
         persons = list(reversed(old))
@@ -222,6 +242,7 @@ def test_whatever_happens_no_word_of_the_person_is_lost(steps: list[Any]) -> Non
         for name in FIELDS:
             person.check_field(name, getattr(before, name), getattr(item, name))
         person.check_tags(before.tags or (), item.tags or ())
+        person.check_removed(step.tags, before.tags or (), item.tags or ())
 
 
 @given(RESULTS, EDITS, RESULTS)
