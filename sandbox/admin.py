@@ -18,12 +18,12 @@ from aiohttp import web
 from pydantic import ValidationError
 
 from sandbox.errors import SandboxError
+from sandbox.fault_client import PREFIX
 from sandbox.fault_requests import REQUEST, AnyFault, RefuseConnections
 from sandbox.faults import Faults
 from sandbox.gateway import bearer
 from sandbox.keys import ProjectKeys
 
-PREFIX = "/sandbox/v1"
 AFTER_THE_ANSWER = 0.05  # seconds: the answer has left by then
 
 

@@ -10,31 +10,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 
 from sandbox.broken_paths import BrokenPath, BrokenPaths, How
 from sandbox.listener import Listener
 from sandbox.postgres import PostgresServer
+from sandbox.realtime import RealtimeServer
 from sandbox.tokens import TokenVerifier
-
-
-class RealtimeFaults(Protocol):
-    """What the Realtime server can do wrong on request."""
-
-    async def cut_sockets(self) -> None: ...
-    async def half_open(self, seconds: float) -> None: ...
-    async def swallow_changes(self, count: int) -> None: ...
-    async def delay_delivery(self, seconds: float) -> None: ...
-    async def resubscribed(self) -> None: ...
-    async def restart(self, seconds: float) -> None: ...
-    async def expire_tokens(self) -> None: ...
 
 
 class Faults:
     """The sandbox's faults, and which of them are in force."""
 
     def __init__(
-        self, listener: Listener, postgres: PostgresServer, realtime: RealtimeFaults, verifier: TokenVerifier
+        self, listener: Listener, postgres: PostgresServer, realtime: RealtimeServer, verifier: TokenVerifier
     ) -> None:
         self.broken_paths = BrokenPaths()
         self.realtime = realtime
@@ -80,6 +68,7 @@ class Faults:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
             await mend()
+        await self.realtime.clear()
 
     async def close(self) -> None:
         """Forgets what was to be mended later: the sandbox ends."""

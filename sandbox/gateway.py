@@ -7,10 +7,11 @@ find the Authorization header that is left after keys were swapped under `AUTHOR
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from sandbox.api_keys import authorization, check_api_key
 from sandbox.broken_paths import BrokenPath
@@ -20,7 +21,6 @@ from sandbox.listener import reset
 from sandbox.tokens import TokenVerifier
 
 AUTHORIZATION = web.RequestKey("AUTHORIZATION", str)
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 OPEN_PATHS = ("/auth/v1/.well-known/",)
 REST = "/rest/v1"
@@ -37,10 +37,11 @@ class Gateway:
     verifier: TokenVerifier
     faults: Callable[[], Faults]
 
-    def middlewares(self) -> list[Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]]:
+    def middlewares(self) -> list[Middleware]:
         """In the order in which a request meets them."""
-        return [web.middleware(self._break), web.middleware(self._admit)]
+        return [self._break, self._admit]
 
+    @web.middleware
     async def _break(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         fault = self.faults().broken_paths.find(request.path, asyncio.get_running_loop().time())
         return await handler(request) if fault is None else await self._fail(request, fault)
@@ -61,6 +62,7 @@ class Gateway:
         except TimeoutError:
             return
 
+    @web.middleware
     async def _admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         key = request.headers.get("apikey") or request.query.get("apikey")
         if request.path.startswith(KEYED_PATHS) and not request.path.startswith(OPEN_PATHS):

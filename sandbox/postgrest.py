@@ -94,6 +94,11 @@ class PostgrestServer:
             process.kill()
             await process.wait()
 
+    async def ended(self) -> None:
+        """Returns when the program has ended, for whatever reason."""
+        if self._process is not None:
+            await self._process.wait()
+
     def _environment(self) -> dict[str, str]:
         port = self.url.rsplit(":", 1)[1]
         return {
