@@ -113,6 +113,12 @@ def test_a_removed_tag_does_not_come_back_and_a_returned_one_is_the_persons() ->
     assert item.tags == ("blue", "linen")
 
 
+def test_a_removed_tag_is_remembered_past_a_photo_that_does_not_propose_it() -> None:
+    item = replace(run(ROW, done(tags=("blue", "wool"))), tags=("wool",))
+    item = run(item, done("dress", tags=("wool",), photo="second"))
+    assert run(item, done("skirt", tags=("wool", "blue"), photo="third")).tags == ("wool",)
+
+
 def test_a_tag_that_the_machine_withdrew_may_come_back() -> None:
     item = run(run(ROW, done(tags=("blue", "wool"))), done("dress", tags=("wool",)))
     assert item.tags == ("wool",)
