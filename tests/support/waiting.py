@@ -1,0 +1,26 @@
+"""Waiting for a condition with a deadline: what tests do in place of sleeping."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+POLL_SECONDS = 0.02
+
+
+async def wait_for(
+    condition: Callable[[], T | Awaitable[T]], *, seconds: float = 20.0, what: str = "the condition"
+) -> T:
+    """The first true value of `condition`, asked again and again; AssertionError after `seconds`."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while True:
+        answer = condition()
+        value = await answer if inspect.isawaitable(answer) else answer
+        if value:
+            return value
+        if asyncio.get_running_loop().time() > deadline:
+            raise AssertionError(f"{what} did not come true within {seconds} s; last seen: {value!r}")
+        await asyncio.sleep(POLL_SECONDS)
