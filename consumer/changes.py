@@ -24,8 +24,8 @@ class Change:
 
     table: str
     type: ChangeType
-    record: Mapping[str, Any] = field(default=_NOTHING)
-    old_record: Mapping[str, Any] = field(default=_NOTHING)
+    record: Mapping[str, Any] = field(default_factory=dict)
+    old_record: Mapping[str, Any] = field(default_factory=dict)
     errors: tuple[str, ...] = ()
     commit_timestamp: str | None = None
 

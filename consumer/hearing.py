@@ -13,7 +13,8 @@ from datetime import datetime
 from random import Random
 from uuid import uuid4
 
-from aura.errors import ConfigurationError
+from pydantic import SecretStr
+
 from aura.settings import Settings
 from aura.telemetry.metrics import Metrics
 from consumer.announced import Announced
@@ -101,7 +102,11 @@ class Hearing:
 
 
 class Consumer:
-    """The role. Its parts are essential: the first that ends ends ``run``."""
+    """The role. Its parts are essential: the first that ends ends ``run``.
+
+    Raises:
+        ConfigurationError: the project's URL or service key is not set.
+    """
 
     def __init__(
         self,
@@ -115,7 +120,8 @@ class Consumer:
         random: Random,
     ) -> None:
         self._settings = settings
-        self._canary_id = str(uuid4())
+        canary_id = str(uuid4())
+        self._address = _address(settings, canary_id)
         self._hearing = hearing = Hearing(queue, metrics, clock, Inbox(settings.realtime.inbox_size), Announced())
         realtime = settings.realtime
         self._supervisor = Supervisor(
@@ -128,7 +134,7 @@ class Consumer:
         )
         self._canary = hearing.canary = Canary(
             ledger,
-            self._canary_id,
+            canary_id,
             interval=realtime.canary_interval_seconds,
             hurry=settings.reconcile.while_deaf_seconds,
             clock=clock,
@@ -172,18 +178,18 @@ class Consumer:
         return judge(self._supervisor, self._canary, self._reconciler, self._settings.ops.oldest_outstanding_seconds)
 
     def _subscription(self, listener: Listener) -> Subscription:
-        settings = self._settings
-        if settings.supabase.url is None or settings.supabase.service_key is None:
-            raise ConfigurationError("The consumer needs AURA__SUPABASE__URL and AURA__SUPABASE__SERVICE_KEY.")
-        address = Address(
-            url=str(settings.supabase.url),
-            key=settings.supabase.service_key,
-            topic="aura",
-            bindings=(*BINDINGS, canary_binding(self._canary_id)),
-            join_timeout=settings.realtime.join_timeout_seconds,
-            heartbeat=settings.realtime.heartbeat_seconds,
-        )
-        return Subscription(address, listener)
+        return Subscription(self._address, listener)
+
+
+def _address(settings: Settings, canary_id: str) -> Address:
+    return Address(
+        url=settings.required("supabase", "url"),
+        key=SecretStr(settings.required("supabase", "service_key")),
+        topic="aura",
+        bindings=(*BINDINGS, canary_binding(canary_id)),
+        join_timeout=settings.realtime.join_timeout_seconds,
+        heartbeat=settings.realtime.heartbeat_seconds,
+    )
 
 
 def _timing(settings: Settings) -> Timing:

@@ -18,8 +18,9 @@ from typing import Any, Protocol
 import orjson
 import websockets
 from pydantic import ValidationError
-from realtime import AsyncRealtimeClient
+from realtime import AsyncRealtimeChannel, AsyncRealtimeClient
 from realtime.message import ServerMessageAdapter
+from realtime.types import RealtimeChannelOptions
 from websockets.exceptions import ConnectionClosed
 
 # A change is at most 1 MiB of WAL text; with the whole old row beside it, and escapes, a frame is a few times that.
@@ -49,6 +50,7 @@ class FencedClient(AsyncRealtimeClient):
     def __init__(self, url: str, key: str, watch: Watch, *, open_timeout: float, heartbeat: float) -> None:
         super().__init__(url, key, auto_reconnect=False, hb_interval=int(heartbeat), timeout=max(1, int(open_timeout)))
         self._watch = watch
+        self._made: list[AsyncRealtimeChannel] = []
         self._open_timeout = open_timeout
 
     async def connect(self) -> None:
@@ -70,20 +72,23 @@ class FencedClient(AsyncRealtimeClient):
             if task is not None:
                 task.add_done_callback(partial(self._report, name))
 
+    def channel(self, topic: str, params: RealtimeChannelOptions | None = None) -> AsyncRealtimeChannel:
+        """A channel; remembered here, because the package forgets one that the server closes, timers and all."""
+        made = super().channel(topic, params)
+        self._made.append(made)
+        return made
+
     async def shut(self) -> None:
         """Close the socket and end every task of this client; bounded in time, whatever state it is in."""
-        tasks = self._own_tasks()
-        for channel in self.channels.values():
-            channel.rejoin_timer.reset()
-            channel.join_push.destroy()
+        loops = [task for task in (self._listen_task, self._heartbeat_task) if task is not None]
         try:
             async with asyncio.timeout(2 * CLOSE_SECONDS):
                 await self.close()
         except (TimeoutError, OSError, websockets.exceptions.WebSocketException):
             pass  # the transport is gone or going; there is nothing left to close
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _end(loops)
+        while tasks := [task for channel in self._made for task in _tasks_of(channel) if not task.done()]:
+            await _end(tasks)
 
     async def _listen(self) -> None:
         connection = self._ws_connection
@@ -123,12 +128,19 @@ class FencedClient(AsyncRealtimeClient):
         error = ended.exception()
         self._watch.died(f"{name} ended" if error is None else f"{name} ended by {type(error).__name__}")
 
-    def _own_tasks(self) -> list[asyncio.Task[Any]]:
-        mine = [self._listen_task, self._heartbeat_task]
-        for channel in self.channels.values():
-            background = channel._background_tasks  # noqa: SLF001 - the package ends them nowhere
-            mine += [channel.rejoin_timer.timer, channel.join_push.timeout_task, *background]
-        return [task for task in mine if task is not None]
+
+def _tasks_of(channel: AsyncRealtimeChannel) -> list[asyncio.Task[Any]]:
+    """What a channel runs beside its socket: it ends none of it by itself."""
+    pushes = [channel.join_push, *channel.messages_waiting_for_ack.values()]
+    timers = [channel.rejoin_timer.timer, *(push.timeout_task for push in pushes)]
+    background = channel._background_tasks  # noqa: SLF001 - the only place where they are kept
+    return [task for task in (*timers, *background) if task is not None]
+
+
+async def _end(tasks: list[asyncio.Task[Any]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _told(closed: ConnectionClosed) -> str:

@@ -27,6 +27,7 @@ from handlers.work import Work
 log = structlog.get_logger(__name__)
 
 LIVE = "live"
+BACKFILL = "backfill"
 
 
 class Reconciler:
@@ -86,6 +87,7 @@ class Reconciler:
         """Reconcile until cancelled."""
         while True:
             self._count_missed()
+            self._resume_backfill()
             due = self._timetable.due(self._clock(), live=self._is_live())
             if due is None:
                 await self._rest()
@@ -194,6 +196,12 @@ class Reconciler:
             log.warning("style_audit_found", marked=page.marked, checked=page.checked)
             self.marks_changed()
         return page.last_user is not None
+
+    def _resume_backfill(self) -> None:
+        """Go back for the backfill that there was no room for, once little of it is left in the queue."""
+        if self._past_backfill is not None and self._queue.depth().backfill < self._settings.page_size:
+            self._past_backfill = None
+            self._ask(BACKFILL, 0.0)
 
     def _count_missed(self) -> None:
         missed = self._announced.missed(self._clock())

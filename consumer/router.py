@@ -92,13 +92,13 @@ def canary_beat(change: Change) -> int | None:
 def is_settled(record: Record) -> bool:
     """Whether the record itself proves that its current photo needs no analysis.
 
-    Proven: there is no photo (``image_url`` is null), or ``ai_tags.source.photo`` is the photo's identity.
+    Proven: there is no photo (``image_url`` is null or empty), or ``ai_tags.source.photo`` is the photo's identity.
     A missing key proves nothing.
     """
     if "image_url" not in record:
         return False
     url = record["image_url"]
-    if url is None:
+    if url is None or url == "":
         return True
     return isinstance(url, str) and _analysed_photo(record) == photo_identity(url)
 
