@@ -113,6 +113,7 @@ class VertexAISettings(Section):
     base_url: AnyHttpUrl | None = None
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
     max_output_tokens: Annotated[int, Field(ge=128, le=65_536)] = 2048
+    thinking_budget: Annotated[int, Field(ge=0, le=32_768)] | None = 0
     input_usd_per_million_tokens: Annotated[float, Field(ge=0)] = 0.30
     output_usd_per_million_tokens: Annotated[float, Field(ge=0)] = 2.50
 
