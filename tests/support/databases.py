@@ -89,7 +89,7 @@ async def copied(server: PostgresServer, template: str) -> AsyncIterator[Databas
 
 
 async def _administer(server: PostgresServer, statement: str, *names: str) -> None:
-    command = sql.SQL(statement).format(*map(sql.Identifier, names))  # type: ignore[arg-type]
+    command = sql.SQL(statement).format(*map(sql.Identifier, names))
     admin = await psycopg.AsyncConnection.connect(server.dsn("supabase_admin", "template1"), autocommit=True)
     async with admin:
         await admin.execute(command)
