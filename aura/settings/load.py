@@ -1,4 +1,4 @@
-"""Reads the settings: config.yaml, config.<environment>.yaml, .env, then the environment.
+"""Reads the settings: config.yaml, the environment's defaults, config.<environment>.yaml, .env, the environment.
 
 Each layer overrides the one before. Whatever is wrong (an unknown key, a misspelt ``AURA__`` variable, a
 value of the wrong kind) comes out as one ``ConfigurationError`` whose lines name the setting, never its
@@ -34,6 +34,10 @@ from aura.settings.model import (
 from aura.settings.names import check_variables, environment_name, explain, hint, translate
 
 ENVIRONMENTS: tuple[Environment, ...] = ("development", "staging", "production")
+# What is different where nobody is served: in production, which analyzer runs is always a person's choice.
+ENVIRONMENT_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "development": {"analysis": {"analyzer": ("palette",)}, "ops": {"host": "127.0.0.1"}},
+}
 
 
 class Settings(BaseSettings):
@@ -112,7 +116,8 @@ def load_settings(environ: Mapping[str, str] | None = None, directory: Path | No
     variables = _variables(environ, directory)
     environment = _environment(variables)
     check_variables(variables, Settings)
-    layers = [_yaml(directory / "config.yaml"), _yaml(directory / f"config.{environment}.yaml")]
+    layers = [_yaml(directory / "config.yaml"), ENVIRONMENT_DEFAULTS.get(environment, {})]
+    layers.append(_yaml(directory / f"config.{environment}.yaml"))
     layers.append(_GivenEnvironment(variables)())
     merged: dict[str, Any] = {}
     for layer in layers:
