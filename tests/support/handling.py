@@ -1,0 +1,78 @@
+"""Services of one daemon for tests: everything real but the analyzer, the clock and the jitter."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aura.gateway.rest import Gateway
+from aura.gateway.work import WorkLedger
+from aura.identity.minting import TokenMinter
+from aura.photos.fetch import PhotoFetcher
+from aura.settings import Settings
+from aura.telemetry.metrics import Metrics
+from aura.vision.analyzer import Analyzer
+from handlers.services import Services, holder_name
+from sandbox import Sandbox
+
+
+@dataclass
+class FakeClock:
+    """A clock that only tests move; it begins at the present, because the database has its own."""
+
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+def raw_settings(sandbox: Sandbox, *, sign: bool = True, **sections: dict[str, Any]) -> dict[str, Any]:
+    """Settings of a daemon on this sandbox; ``sign`` false leaves it with the service key alone."""
+    supabase = {"url": sandbox.url, "anon_key": sandbox.anon_key, "service_key": sandbox.service_key}
+    if sign:
+        supabase["jwt_secret"] = sandbox.jwt_secret
+    return {"supabase": supabase, **sections}
+
+
+def settings_for(sandbox: Sandbox, *, sign: bool = True, **sections: dict[str, Any]) -> Settings:
+    """The same, validated."""
+    return Settings.model_validate(raw_settings(sandbox, sign=sign, **sections))
+
+
+@asynccontextmanager
+async def services_for(
+    sandbox: Sandbox, analyzer: Analyzer, *, clock: FakeClock | None = None, settings: Settings | None = None
+) -> AsyncIterator[Services]:
+    """The services of one daemon on this sandbox."""
+    async with services_with(settings or settings_for(sandbox), analyzer, clock=clock) as services:
+        yield services
+
+
+@asynccontextmanager
+async def services_with(
+    settings: Settings, analyzer: Analyzer, *, clock: FakeClock | None = None
+) -> AsyncIterator[Services]:
+    """The services of one daemon."""
+    with ThreadPoolExecutor(1) as executor:
+        async with Gateway.from_settings(settings) as gateway, PhotoFetcher.from_settings(settings) as fetcher:
+            yield Services(
+                settings=settings,
+                gateway=gateway,
+                ledger=WorkLedger(gateway),
+                minter=TokenMinter.from_settings(settings),
+                fetcher=fetcher,
+                analyzer=analyzer,
+                metrics=Metrics(),
+                clock=clock or FakeClock(),
+                random=random.Random(1),
+                holder=holder_name(),
+                executor=executor,
+            )
