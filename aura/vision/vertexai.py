@@ -3,15 +3,15 @@
 Retries live here and nowhere else: short trouble of the service is tried again a few times with growing,
 random pauses; an answer in the wrong shape is asked for once more, a little warmer, since at temperature 0
 the same words would come back. All of it ends within ``timeout``. What is sent is the re-encoded photo:
-small and without metadata.
+small and without metadata. The SDK lives on a loop of its own (``loop_thread.py``).
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Self
 
 import aiohttp
@@ -22,8 +22,11 @@ from aura.errors import ConfigurationError, Transient
 from aura.settings import Settings
 from aura.vision.analyzer import Analysis, Usage, version_of
 from aura.vision.garment import GarmentTags
+from aura.vision.loop_thread import LoopThread
 from aura.vision.photo import Photo
-from aura.vision.vertexai_answer import BadAnswer, read_answer
+from aura.vision.vertexai_answer import read_answer
+from aura.vision.vertexai_errors import BadAnswer, Hiccup
+from aura.vision.vertexai_options import VertexAIOptions
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
@@ -33,22 +36,6 @@ if TYPE_CHECKING:
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 PAUSE = wait_random_exponential(multiplier=0.5, max=4.0)
 REPAIR_TEMPERATURE = 0.4
-
-
-@dataclass(frozen=True, slots=True)
-class VertexAIOptions:
-    """Which model, where, within which bounds (seconds, tokens) and at which price (US dollars a million)."""
-
-    project: str
-    location: str
-    model: str
-    base_url: str | None = None
-    timeout: float = 30.0
-    attempts: int = 3
-    max_output_tokens: int = 2048
-    thinking_budget: int | None = 0
-    input_price: float = 0.0
-    output_price: float = 0.0
 
 
 class VertexAIAnalyzer:
@@ -79,7 +66,7 @@ class VertexAIAnalyzer:
         self._credentials = credentials
         self._clock = clock
         self._pause = pause
-        self._opening = asyncio.Lock()
+        self._thread = LoopThread("vertexai")
         self._session: aiohttp.ClientSession | None = None
         self._endpoint: Endpoint | None = None
 
@@ -90,31 +77,22 @@ class VertexAIAnalyzer:
         Raises:
             ConfigurationError: the project, the credentials or the SDK is missing.
         """
-        vertex = settings.vertexai
-        options = VertexAIOptions(
-            project=settings.required("vertexai", "project"),
-            location=vertex.location,
-            model=vertex.model,
-            base_url=str(vertex.base_url) if vertex.base_url else None,
-            timeout=settings.analysis.timeout_seconds,
-            attempts=vertex.attempts,
-            max_output_tokens=vertex.max_output_tokens,
-            thinking_budget=vertex.thinking_budget,
-            input_price=vertex.input_usd_per_million_tokens,
-            output_price=vertex.output_usd_per_million_tokens,
-        )
-        return cls(options, load_credentials())
+        return cls(VertexAIOptions.from_settings(settings), load_credentials())
 
     async def analyze(self, photo: Photo) -> Analysis:
         """The model's tags for the main garment on ``photo``; errors as in ``Analyzer.analyze``."""
         try:
             async with asyncio.timeout(self.timeout):
-                return await self._analyze(photo)
+                return await self._thread.run(self._analyze(photo))
         except TimeoutError:
             raise Transient("analyzer_timeout", f"Vertex AI did not answer within {self.timeout:g} s.") from None
 
     async def aclose(self) -> None:
         """Closes the connections."""
+        await self._thread.run(self._close())
+        await self._thread.aclose()
+
+    async def _close(self) -> None:
         if self._endpoint is not None:
             await self._endpoint.aclose()
         if self._session is not None:
@@ -144,40 +122,23 @@ class VertexAIAnalyzer:
         return Usage(given, made, price / 1_000_000)
 
     async def _ask(self, photo: Photo, temperature: float) -> Reply:
-        endpoint = await self._opened()
-        from aura.vision.vertexai_endpoint import Hiccup
-
+        endpoint = self._opened()
         tries: AsyncRetrying = AsyncRetrying(
             stop=stop_after_attempt(self._options.attempts),
             wait=self._pause,
             retry=retry_if_exception_type(Hiccup),
             reraise=True,
         )
-        return await tries(endpoint.ask, photo.jpeg, temperature=temperature, now=self._clock())
+        return await tries(endpoint.ask, photo.jpeg, temperature=temperature, clock=self._clock)
 
-    async def _opened(self) -> Endpoint:
-        """The endpoint; opened with the first photo, in a thread, because the SDK takes seconds to import."""
-        async with self._opening:
-            if self._endpoint is None:
-                self._session = self._session or aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=32))
-                self._endpoint = await asyncio.to_thread(_open, self._options, self._credentials, self._session)
+    def _opened(self) -> Endpoint:
+        """The endpoint, opened with the first photo: the SDK takes seconds to import."""
+        if self._endpoint is None:
+            from aura.vision.vertexai_endpoint import Endpoint
+
+            self._session = self._session or aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=32))
+            self._endpoint = Endpoint(self._options, self._credentials, self._session)
         return self._endpoint
-
-
-def _open(options: VertexAIOptions, credentials: Credentials, session: aiohttp.ClientSession) -> Endpoint:
-    from aura.vision.vertexai_endpoint import Endpoint
-
-    return Endpoint(
-        project=options.project,
-        location=options.location,
-        model=options.model,
-        base_url=options.base_url,
-        credentials=credentials,
-        session=session,
-        timeout=options.timeout,
-        max_output_tokens=options.max_output_tokens,
-        thinking_budget=options.thinking_budget,
-    )
 
 
 def load_credentials() -> Credentials:
@@ -186,13 +147,13 @@ def load_credentials() -> Credentials:
     Raises:
         ConfigurationError: there are none, or the SDK is not installed.
     """
-    try:
-        import google.auth
-        from google.auth.exceptions import GoogleAuthError
-    except ImportError:
+    if not _sdk_installed():
         raise ConfigurationError(
             "analysis.analyzer is vertexai, but google-genai is not installed: pip install 'aura-backend[vertexai]'."
-        ) from None
+        )
+    import google.auth
+    from google.auth.exceptions import GoogleAuthError
+
     try:
         found: Any = google.auth.default(scopes=SCOPES)
     except GoogleAuthError as error:
@@ -203,3 +164,10 @@ def load_credentials() -> Credentials:
         ) from None
     credentials: Credentials = found[0]
     return credentials
+
+
+def _sdk_installed() -> bool:
+    try:
+        return find_spec("google.genai") is not None
+    except (ModuleNotFoundError, ValueError):  # not even its parent, the namespace "google"; or disabled
+        return False

@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 from pydantic import ValidationError
 
-from aura.errors import Transient
 from aura.vision.garment import GarmentTags
+from aura.vision.vertexai_errors import BadAnswer
 from aura.vision.vocabulary import (
     CATEGORY_OF,
     SUBCATEGORIES,
@@ -42,13 +42,6 @@ hanger, body and other clothes do not count.
 Leave out whatever cannot be told from the photo. Never guess."""
 
 Schema = dict[str, Any]
-
-
-class BadAnswer(Transient):
-    """The model answered, but not in the agreed shape; asked once more it mostly does."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__("analyzer_bad_answer", f"The analyzer's answer cannot be used: {why}.")
 
 
 def _object(**properties: Schema) -> Schema:

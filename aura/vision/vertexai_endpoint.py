@@ -1,6 +1,6 @@
 """One question to Gemini on Vertex AI through google-genai, and its answer or trouble in Aura's words.
 
-The only module that imports the SDK, which takes seconds: import it in a thread. The SDK's own retries
+The only module that imports the SDK, which takes seconds: import it where nobody waits. The SDK's own retries
 are off (``attempts=1``; leaving the option out would hide a random sleep and a second try behind a dropped
 connection), because the analyzer above retries, once, for all kinds of trouble.
 
@@ -10,6 +10,7 @@ as ordinary responses.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -22,7 +23,9 @@ from google.auth.exceptions import GoogleAuthError
 from google.genai import errors, types
 
 from aura.errors import Failure, Permanent, RetryAt, Transient
-from aura.vision.vertexai_answer import PROMPT, BadAnswer, response_schema
+from aura.vision.vertexai_answer import PROMPT, response_schema
+from aura.vision.vertexai_errors import BadAnswer, Hiccup
+from aura.vision.vertexai_options import VertexAIOptions
 
 API_VERSION = "v1"
 RETRY_INFO = "type.googleapis.com/google.rpc.RetryInfo"
@@ -39,13 +42,6 @@ BLOCKED = frozenset(
     }
 )
 REFUSED = frozenset({400, 401, 403, 404})
-
-
-class Hiccup(Transient):
-    """Trouble at the service that is often over a second later."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__("analyzer_unavailable", f"Vertex AI is unavailable: {why}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,49 +61,32 @@ class Endpoint:
     """A model at its place.
 
     Args:
-        project, location, model: which one; the first two must be arguments, since from the environment
-            the SDK drops them when ``base_url`` is set.
-        base_url: another endpoint than Google's.
+        options: which model; project and location go on as arguments, since with ``base_url`` set the SDK
+            drops those it finds in the environment.
         credentials: of a principal with the role Vertex AI User.
         session: carries the requests; the caller closes it.
-        timeout: seconds for one question.
-        max_output_tokens, thinking_budget: tokens of the answer, and of thinking before it (None leaves
-            that to the model).
     """
 
-    def __init__(
-        self,
-        *,
-        project: str,
-        location: str,
-        model: str,
-        base_url: str | None,
-        credentials: Credentials,
-        session: aiohttp.ClientSession,
-        timeout: float,
-        max_output_tokens: int,
-        thinking_budget: int | None,
-    ) -> None:
-        self._model = model
-        self._where = f"model {model} in project {project}, location {location}"
-        self._max_output_tokens = max_output_tokens
-        self._thinking = None if thinking_budget is None else types.ThinkingConfig(thinking_budget=thinking_budget)
+    def __init__(self, options: VertexAIOptions, credentials: Credentials, session: aiohttp.ClientSession) -> None:
+        thinking = options.thinking_budget
+        self._options = options
+        self._thinking = None if thinking is None else types.ThinkingConfig(thinking_budget=thinking)
         self._schema = response_schema()
         self._client = genai.Client(
             vertexai=True,
-            project=project,
-            location=location,
+            project=options.project,
+            location=options.location,
             credentials=credentials,
             http_options=types.HttpOptions(
-                base_url=base_url,
+                base_url=options.base_url,
                 api_version=API_VERSION,
-                timeout=round(timeout * 1000),
+                timeout=round(options.timeout * 1000),
                 retry_options=types.HttpRetryOptions(attempts=1),
                 aiohttp_client=session,
             ),
         )
 
-    async def ask(self, jpeg: bytes, *, temperature: float, now: datetime) -> Reply:
+    async def ask(self, jpeg: bytes, *, temperature: float, clock: Callable[[], datetime]) -> Reply:
         """The model's answer about one photo.
 
         Raises:
@@ -115,12 +94,12 @@ class Endpoint:
         """
         try:
             response = await self._client.aio.models.generate_content(
-                model=self._model,
+                model=self._options.model,
                 contents=_question(jpeg),
                 config=self._config(temperature),
             )
         except errors.APIError as error:
-            raise self._trouble(error, now) from None
+            raise self._trouble(error, clock()) from None
         except (aiohttp.ClientError, ConnectionError) as error:
             raise Hiccup(f"the connection broke ({type(error).__name__})") from None
         except GoogleAuthError as error:
@@ -138,7 +117,7 @@ class Endpoint:
         return types.GenerateContentConfig(
             temperature=temperature,
             candidate_count=1,
-            max_output_tokens=self._max_output_tokens,
+            max_output_tokens=self._options.max_output_tokens,
             response_mime_type="application/json",
             response_schema=self._schema,
             thinking_config=self._thinking,
@@ -153,11 +132,12 @@ class Endpoint:
 
     def _refused(self, why: str) -> Transient:
         """Only a person can mend this, and then all waiting photos should go through."""
+        asked = self._options
         return Transient(
             "analyzer_unavailable",
-            f"Vertex AI refuses the {self._where}: {why}. Check vertexai.project, vertexai.location and "
-            "vertexai.model, that aiplatform.googleapis.com is enabled there, and that the credentials have "
-            "the role roles/aiplatform.user.",
+            f"Vertex AI refuses {asked.model} in project {asked.project}, {asked.location}: {why}. Check "
+            "vertexai.project, vertexai.location and vertexai.model, that aiplatform.googleapis.com is enabled "
+            "there, and that the credentials have the role roles/aiplatform.user.",
         )
 
 

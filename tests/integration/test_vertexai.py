@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,8 @@ from aura.settings import AnalysisSettings, Settings, VertexAISettings
 from aura.vision.analyzer import Analyzer, build_analyzer
 from aura.vision.garment import GarmentTags
 from aura.vision.image import decode_photo
-from aura.vision.vertexai import VertexAIAnalyzer, VertexAIOptions
+from aura.vision.vertexai import VertexAIAnalyzer
+from aura.vision.vertexai_options import VertexAIOptions
 from aura.vision.vocabulary import SUBCATEGORIES
 from tests.support.fake_vertex import (
     Answer,
@@ -267,6 +269,12 @@ def test_missing_credentials_are_said_at_start(monkeypatch: pytest.MonkeyPatch, 
         build_analyzer(settings(project="p"))
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "missing.json"))
     with pytest.raises(ConfigurationError, match="GOOGLE_APPLICATION_CREDENTIALS"):
+        build_analyzer(settings(project="p"))
+
+
+def test_a_missing_sdk_is_said_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "google.genai", None)
+    with pytest.raises(ConfigurationError, match=r"aura-backend\[vertexai\]"):
         build_analyzer(settings(project="p"))
 
 
