@@ -36,7 +36,8 @@ async def insert_bucket(connection: Connection, values: Mapping[str, Any]) -> No
     """Creates a bucket."""
     await connection.execute(
         """insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types, owner, owner_id)
-           values (%(id)s, %(name)s, %(public)s, %(file_size_limit)s, %(allowed_mime_types)s, %(owner)s, %(owner)s)""",
+           values (%(id)s, %(name)s, %(public)s, %(file_size_limit)s, %(allowed_mime_types)s, %(owner)s::uuid,
+             %(owner)s::uuid::text)""",
         values,
     )
 
@@ -66,7 +67,7 @@ async def find(connection: Connection, bucket_id: str, name: str, *, lock: bool 
 async def insert(connection: Connection, values: Mapping[str, Any], *, upsert: bool) -> None:
     """Books an object; nothing is returned, because a policy may allow writing without reading."""
     statement = b"""insert into storage.objects (id, bucket_id, name, owner, owner_id, metadata, user_metadata, version)
-      values (%(id)s, %(bucket_id)s, %(name)s, %(owner)s, %(owner)s, %(metadata)s, %(user_metadata)s, %(version)s)"""
+      values (%(id)s, %(bucket_id)s, %(name)s, %(owner)s::uuid, %(owner)s::uuid::text, %(metadata)s, %(user_metadata)s, %(version)s)"""
     if upsert:
         statement += b""" on conflict (bucket_id, name) do update set owner = excluded.owner,
           owner_id = excluded.owner_id, metadata = excluded.metadata, user_metadata = excluded.user_metadata,

@@ -44,17 +44,17 @@ class Person:
 
 async def open_client(url: str, key: str) -> AsyncClient:
     """An official client that refreshes nothing by itself and keeps its session in memory."""
-    options = AsyncClientOptions(auto_refresh_token=False, storage=AsyncMemoryStorage())
+    options = AsyncClientOptions(
+        auto_refresh_token=False, storage=AsyncMemoryStorage(), httpx_client=httpx.AsyncClient(timeout=20)
+    )
     return await AsyncClient.create(url, key, options)
 
 
 async def close_client(client: AsyncClient) -> None:
     """Closes what an official client holds open; it has no method of its own for that."""
     await client.remove_all_channels()
-    for part in (client.auth, client.storage, client.postgrest):
-        inner = next((value for value in vars(part).values() if isinstance(value, httpx.AsyncClient)), None)
-        if inner is not None:
-            await inner.aclose()
+    if client.options.httpx_client is not None:
+        await client.options.httpx_client.aclose()
 
 
 @dataclass
