@@ -17,6 +17,7 @@ begin
     'clothing_items.tags', 'clothing_items.last_worn_date', 'clothing_items.is_favorite',
     'clothing_items.created_at', 'clothing_items.updated_at',
     'combinations.id', 'combinations.user_id', 'combinations.name', 'combinations.description',
+    'combinations.is_public',
     'combination_items.id', 'combination_items.combination_id', 'combination_items.clothing_item_id',
     'likes.id', 'likes.user_id', 'likes.combination_id',
     'comments.id', 'comments.user_id', 'comments.combination_id', 'comments.content',

@@ -5,7 +5,9 @@
 --
 -- What matters to style (aura_style_fingerprint covers the same columns, a test compares the two):
 --   clothing_items     category, color, pattern, brand, tags, last_worn_date, is_favorite, ai_tags without `source`
---   combinations       name, description (not is_public, the cover or the counter of likes)
+--   combinations       name, description, is_public (not the cover or the counter of likes): marks the owner, and
+--                      those who like or comment it, because they see those words (1,000 of each at most: the audit
+--                      finds the others; a write of the app must not pay for a popular outfit)
 --   combination_items  which item is in which combination: marks the combination's owner
 --   likes              which combination: marks the person who likes
 --   comments           combination and content: marks the writer
@@ -89,16 +91,28 @@ $$;
 
 create or replace function public.aura_mark_combinations_updated() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '100ms' as $$
+declare
+  changed uuid[];
 begin
+  changed := array(
+    select id from (
+      (select id, user_id, name, description, is_public from old_rows
+       except select id, user_id, name, description, is_public from new_rows)
+      union all
+      (select id, user_id, name, description, is_public from new_rows
+       except select id, user_id, name, description, is_public from old_rows)
+    ) differing);
+  if changed = '{}' then
+    return null;
+  end if;
   insert into public.style_dirty (user_id)
   select user_id from (
-    (select id, user_id, name, description from old_rows
-     except select id, user_id, name, description from new_rows)
-    union all
-    (select id, user_id, name, description from new_rows
-     except select id, user_id, name, description from old_rows)
-  ) changed
-  where user_id is not null group by user_id;
+    select o.user_id from old_rows o where o.id = any (changed)
+    union select n.user_id from new_rows n where n.id = any (changed)
+    union (select l.user_id from public.likes l where l.combination_id = any (changed) limit 1000)
+    union (select m.user_id from public.comments m where m.combination_id = any (changed) limit 1000)
+  ) concerned
+  where user_id is not null;
   return null;
 exception when others then
   raise warning 'aura: no style mark for % on %: % (%)', tg_op, tg_table_name, sqlerrm, sqlstate;

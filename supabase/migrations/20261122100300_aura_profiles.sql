@@ -34,15 +34,15 @@ language sql stable security definer set search_path = '' as $$
     (select jsonb_agg(jsonb_build_array(i.id, i.category, i.color, i.pattern, i.brand, i.tags, i.last_worn_date,
                                         i.is_favorite, public.aura_style_tags(i.ai_tags)) order by i.id)
      from public.clothing_items i where i.user_id = aura_style_fingerprint.target_user),
-    (select jsonb_agg(jsonb_build_array(c.id, c.name, c.description) order by c.id)
+    (select jsonb_agg(jsonb_build_array(c.id, c.name, c.description, c.is_public) order by c.id)
      from public.combinations c where c.user_id = aura_style_fingerprint.target_user),
     (select jsonb_agg(jsonb_build_array(p.id, p.combination_id, p.clothing_item_id) order by p.id)
      from public.combinations c join public.combination_items p on p.combination_id = c.id
      where c.user_id = aura_style_fingerprint.target_user),
-    (select jsonb_agg(jsonb_build_array(l.id, l.combination_id) order by l.id)
-     from public.likes l where l.user_id = aura_style_fingerprint.target_user),
-    (select jsonb_agg(jsonb_build_array(m.id, m.combination_id, m.content) order by m.id)
-     from public.comments m where m.user_id = aura_style_fingerprint.target_user),
+    (select jsonb_agg(jsonb_build_array(l.id, c.id, c.name, c.description, c.is_public) order by l.id)
+     from public.likes l join public.combinations c on c.id = l.combination_id where l.user_id = aura_style_fingerprint.target_user),
+    (select jsonb_agg(jsonb_build_array(m.id, c.id, m.content, c.name, c.description, c.is_public) order by m.id)
+     from public.comments m join public.combinations c on c.id = m.combination_id where m.user_id = aura_style_fingerprint.target_user),
     (select public.aura_style_choices(p.preferred_style)
      from public.profiles p where p.user_id = aura_style_fingerprint.target_user)
   )::text, 'UTF8')), 'hex')

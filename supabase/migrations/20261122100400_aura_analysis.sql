@@ -93,7 +93,7 @@ language sql volatile security definer set search_path = '' as $$
     (item_id, user_id, photo, code, message, permanent, next_attempt_at)
   values (aura_record_failure.item, aura_record_failure.owner, aura_record_failure.photo,
           aura_record_failure.code, aura_record_failure.message, aura_record_failure.permanent,
-          aura_record_failure.next_attempt_at)
+          coalesce(aura_record_failure.next_attempt_at, now()))
   on conflict (item_id) do update set
     attempts = case when f.photo = excluded.photo then f.attempts + 1 else 1 end,
     first_failed_at = case when f.photo = excluded.photo then f.first_failed_at else now() end,

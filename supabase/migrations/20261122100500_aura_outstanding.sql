@@ -2,7 +2,8 @@
 -- never the size of the tables.
 --
 -- Outstanding is a row whose tags do not belong to its current photo, if the row is not older than the
--- installation or was admitted since then; and a row admitted as stale, until another version has tagged it.
+-- installation or was admitted since then; and a row admitted as stale, while the version that had tagged it then
+-- (kept in `version`, '' where none was noted) is still the one that did.
 set lock_timeout = '500ms';
 
 -- Append-only for the same reason as style marks: the trigger that admits has nothing to wait on, and what is
@@ -62,7 +63,7 @@ language sql immutable parallel safe as $$
     when coalesce(image_url, '') = '' then true
     when public.aura_photo_outstanding(image_url, ai_tags) = 1 then false
     when reason <> 'stale' then true
-    else coalesce(ai_tags -> 'source' ->> 'version' = version, false) or coalesce(given_up_at >= admitted_at, false)
+    else coalesce(ai_tags -> 'source' ->> 'version', '') <> version or coalesce(given_up_at >= admitted_at, false)
   end
 $$;
 
@@ -102,7 +103,7 @@ begin
       on f.item_id = i.id and not f.permanent and f.photo = public.aura_photo_identity(i.image_url)
     where public.aura_photo_outstanding(i.image_url, i.ai_tags) = 1
       and (i.created_at, i.id) > (live_created, live_id)
-      and (f.item_id is null or f.next_attempt_at <= due_before)
+      and coalesce(f.next_attempt_at <= due_before, true)
     order by i.created_at, i.id
     limit page_size
   ), admitted as (
@@ -121,7 +122,7 @@ begin
       and (i.created_at < moment or public.aura_photo_outstanding(i.image_url, i.ai_tags) is null)
       and not public.aura_admission_settled(a.reason, a.version, a.admitted_at, i.image_url, i.ai_tags,
                                             case when g.permanent then g.updated_at end)
-      and (f.item_id is null or f.next_attempt_at <= due_before)
+      and coalesce(f.next_attempt_at <= due_before, true)
     order by a.item_created_at, a.item_id, a.reason in ('backfill', 'stale')
     limit page_size
   )

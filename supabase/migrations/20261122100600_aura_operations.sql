@@ -4,7 +4,7 @@ set lock_timeout = '500ms';
 -- The rows a backfill would admit now, newest first: photos older than the installation that have no tags, and,
 -- when a version is given, photos that another version has tagged. What failed for good is not among them.
 create or replace function public.aura_backfill_candidates(max_items bigint, current_version text)
-returns table (item_id uuid, item_created_at timestamptz, reason text)
+returns table (item_id uuid, item_created_at timestamptz, reason text, version text)
 language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan as $$
 declare
   moment timestamptz;
@@ -12,20 +12,21 @@ begin
   select installed_at into moment from public.aura_installation;
   return query
   with untagged as (
-    select i.id, i.created_at, 'backfill'
+    select i.id, i.created_at, 'backfill', null::text
     from public.clothing_items i
     where public.aura_photo_outstanding(i.image_url, i.ai_tags) = 1 and i.created_at < moment
       and not exists (select from public.analysis_admitted a where a.item_id = i.id)
     order by i.created_at desc, i.id desc limit max_items
   ), stale as (
-    select i.id, i.created_at, 'stale'
+    select i.id, i.created_at, 'stale', coalesce(i.ai_tags -> 'source' ->> 'version', '')
     from public.clothing_items i
     where current_version is not null and i.image_url <> ''
       and public.aura_photo_outstanding(i.image_url, i.ai_tags) is null
       and i.ai_tags ->> 'status' is distinct from 'failed'
       and i.ai_tags -> 'source' ->> 'version' is distinct from current_version
       and not exists (select from public.analysis_admitted a
-                      where a.item_id = i.id and a.reason = 'stale' and a.version = current_version)
+                      where a.item_id = i.id and a.reason = 'stale'
+                        and a.version = coalesce(i.ai_tags -> 'source' ->> 'version', ''))
     order by i.created_at desc, i.id desc limit max_items
   )
   select * from (select * from untagged union all select * from stale) both_kinds
@@ -47,8 +48,7 @@ declare
 begin
   perform pg_advisory_xact_lock(hashtextextended('aura_admit_backfill', 0));
   insert into public.analysis_admitted (item_id, item_created_at, reason, version)
-  select c.item_id, c.item_created_at, c.reason,
-         case when c.reason = 'stale' then aura_admit_backfill.current_version end
+  select c.item_id, c.item_created_at, c.reason, c.version
   from public.aura_backfill_candidates(greatest(aura_admit_backfill.max_items, 0),
                                        aura_admit_backfill.current_version) c;
   get diagnostics admitted = row_count;

@@ -64,6 +64,8 @@ async def test_attempts_are_counted_for_one_photo(db: Database) -> None:
     ]
     assert attempts == [1, 2, 1, 2]
     assert await db.rows("select photo, code, permanent, attempts from analysis_failures") == [("b", "z", True, 2)]
+    ((first, last),) = await db.rows("select first_failed_at, updated_at from analysis_failures")
+    assert first < last  # the first of photo b, the third of all
     await db.rows("select aura_clear_failure(%s)", item)
     assert await db.value("select count(*) from analysis_failures") == 0
 

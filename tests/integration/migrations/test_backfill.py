@@ -77,6 +77,16 @@ async def test_stale_tags_are_outstanding_until_the_version_is_there(db: Databas
     assert {current, failed}.isdisjoint({item for item, _, _ in await listing(db)})
 
 
+async def test_stale_tags_are_settled_by_whatever_version_the_daemon_runs(db: Database) -> None:
+    item = await db.item(await db.user(), ai_tags=Jsonb({"status": "done", "source": {"photo": PHOTO}}))
+    assert await db.value("select aura_admit_backfill(10, 'v2')") == 1
+    assert await db.value("select aura_backfill_count('v2')") == 0
+    assert await listing(db) == [(item, True, True)]
+    await db.rows("update clothing_items set ai_tags = %s where id = %s", tags("v3"), item)
+    assert await listing(db) == []
+    assert await db.value("select aura_backfill_count('v2')") == 1
+
+
 async def test_a_stale_photo_that_fails_for_good_keeps_its_tags_and_leaves_the_listing(db: Database) -> None:
     user = await db.user()
     item = await db.item(user, ai_tags=tags("v1"))

@@ -153,6 +153,13 @@ async def test_backoff_hides_a_row_until_it_is_due(db: Database) -> None:
     assert found == [(due,)]
 
 
+async def test_a_failure_without_a_time_is_due_at_once(db: Database) -> None:
+    user = await db.user()
+    item = await db.item(user)
+    await db.rows("select aura_record_failure(%s, %s, %s, 'analyzer_timeout', 'slow', false, null)", item, user, PHOTO)
+    assert await listed(db) == [item]
+
+
 async def test_backoff_ends_when_the_photo_is_replaced(db: Database) -> None:
     user = await db.user()
     item = await db.item(user)

@@ -57,7 +57,7 @@ MATTERS = {
         "last_worn_date",
         "is_favorite",
     },
-    "combinations": {"id", "name", "description"},
+    "combinations": {"id", "name", "description", "is_public"},
     "combination_items": {"id", "combination_id", "clothing_item_id"},
     "likes": {"id", "combination_id"},
     "comments": {"id", "combination_id", "content"},
@@ -165,6 +165,36 @@ async def test_a_row_that_changes_hands_marks_both(wardrobe: Wardrobe, table: st
     assert await wardrobe.marked() == {wardrobe.user, other}
     after = [await wardrobe.fingerprint(), await wardrobe.fingerprint(other)]
     assert all(old != new for old, new in zip(before, after, strict=True))
+
+
+async def test_the_words_of_an_outfit_matter_to_those_who_like_or_comment_it(wardrobe: Wardrobe) -> None:
+    outfit = wardrobe.ids["combinations"]
+    liker, writer, neither = [await wardrobe.db.user() for _ in range(3)]
+    await wardrobe.db.rows("insert into likes (user_id, combination_id) values (%s, %s)", liker, outfit)
+    comment = "insert into comments (user_id, combination_id, content) values (%s, %s, 'nice')"
+    await wardrobe.db.rows(comment, writer, outfit)
+    await wardrobe.marked()
+    for change in ("name = 'renamed'", "description = 'x'", "is_public = false"):
+        before = [await wardrobe.fingerprint(user) for user in (liker, writer, neither)]
+        await wardrobe.db.rows(f"update combinations set {change} where id = %s", outfit)
+        after = [await wardrobe.fingerprint(user) for user in (liker, writer, neither)]
+        assert [old != new for old, new in zip(before, after, strict=True)] == [True, True, False]
+        assert await wardrobe.marked() == {wardrobe.user, liker, writer}
+
+
+async def test_renaming_a_popular_outfit_marks_a_bounded_number(wardrobe: Wardrobe) -> None:
+    outfit = wardrobe.ids["combinations"]
+    await wardrobe.db.rows(
+        "insert into users (id, email) select gen_random_uuid(), n::text from generate_series(1, 1500) n"
+    )
+    await wardrobe.db.rows(
+        "insert into likes (user_id, combination_id) select id, %s from users on conflict do nothing", outfit
+    )
+    await wardrobe.marked()
+    await wardrobe.db.rows("update combinations set name = 'renamed' where id = %s", outfit)
+    marked = await wardrobe.marked()
+    assert 1000 <= len(marked) <= 1001
+    assert wardrobe.user in marked
 
 
 async def test_an_item_in_somebody_elses_combination_marks_its_owner(wardrobe: Wardrobe) -> None:
