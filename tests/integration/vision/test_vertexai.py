@@ -38,7 +38,7 @@ from tests.support.fake_vertex import (
     says,
 )
 
-PHOTO = decode_photo((Path(__file__).parents[1] / "data" / "photos" / "polo-navy.jpg").read_bytes())
+PHOTO = decode_photo((Path(__file__).parents[2] / "data" / "photos" / "polo-navy.jpg").read_bytes())
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 OPTIONS = VertexAIOptions("my-project", "europe-west4", "gemini-test", input_price=0.3, output_price=2.5)
 GARMENT: dict[str, Any] = {

@@ -18,7 +18,7 @@ from aura.vision.palette import balance, dominant, garment_colours
 from aura.vision.segment import garment_likelihood, kmeans
 from aura.vision.vocabulary import Colour
 
-PHOTOS = Path(__file__).parents[1] / "data" / "photos"
+PHOTOS = Path(__file__).parents[2] / "data" / "photos"
 LABELS: dict[str, dict[str, str]] = json.loads((PHOTOS / "labels.json").read_text("utf-8"))
 
 

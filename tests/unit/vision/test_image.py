@@ -103,6 +103,7 @@ def test_orientation_is_honoured_and_metadata_left_behind() -> None:
     assert b"Exif" not in photo.jpeg
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
 def test_damaged_exif_does_not_spoil_a_good_picture() -> None:
     data = encoded(picture(), "JPEG", exif=b"Exif\x00\x00MM\x00*\xff\xff\xff\xff garbage")
     assert near(opened(decode_photo(data, LIMITS)), (40, 80), RED)

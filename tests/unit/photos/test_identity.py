@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from aura.photos.identity import parse_storage_url, photo_identity
 
 CASES: list[list[str]] = json.loads(
-    (Path(__file__).parents[1] / "data" / "photo_identity_cases.json").read_text("utf-8")
+    (Path(__file__).parents[2] / "data" / "photo_identity_cases.json").read_text("utf-8")
 )
 PATHS = st.text(st.characters(exclude_characters="?#", exclude_categories=["Cs"]), min_size=1)
 
