@@ -136,13 +136,14 @@ class Reconciler:
         after = None if due.full else self._past_backfill
         if due.full:
             self._past_backfill = None
-        while self._queue.room >= size:
+        more = True
+        while more and self._queue.room:
             page = await self._ledger.outstanding_items(size, due_before=due_before, after=after)
             yield page
-            if len(page) < size:
-                return
-            after = page[-1].cursor
-        self.no_room()
+            more = len(page) == size
+            after = page[-1].cursor if more else None
+        if not self._queue.room:
+            self.no_room()
 
     def _take_up_item(self, item: OutstandingItem) -> None:
         work = Work("analyze_item", item.id, owner=item.user_id, again=item.again)
@@ -164,15 +165,15 @@ class Reconciler:
             self._announced.found(key, self._clock())
 
     async def _list_marks(self) -> None:
-        size, after = self._settings.page_size, None
-        while self._queue.room >= size:
+        size, after, more = self._settings.page_size, None, True
+        while more and self._queue.room:
             page = await self._ledger.dirty_users(size, after=after)
             for dirty in page:
                 self._take_up_user(dirty.user_id)
-            if len(page) < size:
-                return
-            after = page[-1].user_id
-        self.no_room()
+            more = len(page) == size
+            after = page[-1].user_id if more else None
+        if not self._queue.room:
+            self.no_room()
 
     def _take_up_user(self, user: str) -> None:
         work = Work("style_dna", user, owner=user)

@@ -84,9 +84,9 @@ class Subscription:
         if not self._doubt.done():
             self._doubt.set_result(doubt)
 
-    def unreadable(self, payload: object) -> None:
-        """See ``realtime_client.Watch``: a damaged change still tells that there was one."""
-        self._hear_change(payload)
+    def changed(self, payload: object) -> None:
+        """See ``realtime_client.Watch``."""
+        self._guarded(self._hear_change, payload)
 
     def lost(self, detail: str) -> None:
         """See ``realtime_client.Watch``."""
@@ -141,11 +141,10 @@ class Subscription:
         return await self._doubt
 
     def _bind(self, channel: AsyncRealtimeChannel) -> AsyncRealtimeChannel:
-        on_change = self._guard(self._hear_change)
         for binding in self._address.bindings:
             channel.on_postgres_changes(
                 Event.All,
-                on_change,
+                _heard_elsewhere,
                 table=binding.table,
                 schema="public",
                 filter=binding.filter,
@@ -187,6 +186,10 @@ class Subscription:
         except Exception as error:  # noqa: BLE001 - whatever it is, the reader must survive it
             log.error("callback_failed", callback=callback.__name__, **told(error))  # noqa: TRY400 - see ``told``
             self.died(f"{callback.__name__} raised {type(error).__name__}")
+
+
+def _heard_elsewhere(_payload: object) -> None:
+    """The package wants a callback for each binding; changes come through ``Subscription.changed`` instead."""
 
 
 def _said(error: Exception | None) -> dict[str, Any]:

@@ -72,14 +72,12 @@ class Timetable:
         self._asked[cause] = min(due, self._asked.get(cause, due))
 
     def due(self, now: float, *, live: bool) -> Round | None:
-        """The round to run now, if any; its causes are then no longer asked for. Asked ones that are not quite
-        due come along, for one listing answers all."""
+        """The round to run now, if any; its causes are then no longer asked for."""
         if now < self._not_before:
             return None
         causes = {cause for cause, at in self._periodic(live).items() if at <= now}
         if any(at <= now for at in self._asked.values()):
-            causes |= self._asked.keys()
-            self._asked.clear()
+            causes |= self._take_asked(now + self._settings.debounce_seconds)
         return Round(frozenset(causes)) if causes else None
 
     def next_due(self, *, live: bool) -> float:
@@ -111,6 +109,13 @@ class Timetable:
     def continue_audit(self, now: float) -> None:
         """The audit has another page. One at a time, so that nothing waits for all of it."""
         self._next[AUDIT] = now + _AUDIT_PAGE_PAUSE
+
+    def _take_asked(self, until: float) -> set[str]:
+        """What is asked for and almost due comes along, for one listing answers all."""
+        taken = {cause for cause, at in self._asked.items() if at <= until}
+        for cause in taken:
+            del self._asked[cause]
+        return taken
 
     def _periodic(self, live: bool) -> dict[str, float]:
         return {cause: at for cause, at in self._next.items() if not (live and cause == DEAF)}
