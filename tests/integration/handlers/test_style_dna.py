@@ -1,0 +1,194 @@
+"""A person's style DNA follows what they wear and like, and nobody else's."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg.rows import TupleRow
+
+from aura.gateway.style import read_wardrobe
+from handlers.acting import Caller
+from handlers.services import Services
+from handlers.style_dna import style_dna
+from sandbox import Sandbox
+from tests.support.handling import services_for, settings_for
+from tests.support.instant import InstantAnalyzer
+from tests.support.wardrobes import Wearer
+
+Db = psycopg.AsyncConnection[TupleRow]
+NAVY_TOP = {
+    "status": "done",
+    "category": {"value": "tops", "confidence": 0.9},
+    "colors": [{"name": "navy", "hex": "#101840", "share": 1.0, "confidence": 0.9}],
+    "styles": [{"value": "classic", "confidence": 1.0}],
+}
+
+
+async def profile(wearer: Wearer) -> dict[str, Any]:
+    """``preferred_style`` as the app reads it."""
+    answer = await wearer.person.client.table("profiles").select("preferred_style").eq("user_id", wearer.id).execute()
+    return cast("dict[str, Any]", answer.data[0])["preferred_style"] if answer.data else {}
+
+
+async def combine(wearer: Wearer, name: str, *items: str, public: bool = False) -> str:
+    client = wearer.person.client
+    row = {"user_id": wearer.id, "name": name, "is_public": public}
+    made = cast("dict[str, Any]", (await client.table("combinations").insert(row).execute()).data[0])
+    members = [{"combination_id": made["id"], "clothing_item_id": item} for item in items]
+    if members:
+        await client.table("combination_items").insert(members).execute()
+    return str(made["id"])
+
+
+async def like(wearer: Wearer, combination: str) -> None:
+    await wearer.person.client.table("likes").insert({"user_id": wearer.id, "combination_id": combination}).execute()
+
+
+async def marks(services: Services, user: str) -> list[int]:
+    return await services.ledger.style_marks(user)
+
+
+async def test_dna_is_kept_mirrored_and_its_marks_cleared(ada: Wearer, services: Services) -> None:
+    await ada.add(category="Jeans", color="dark blue")
+    await ada.add(ai_tags=NAVY_TOP, is_favorite=True)
+    assert await marks(services, ada.id)
+    outcome = await style_dna(ada.id, services)
+    assert (outcome.status, outcome.fields) == ("written", ("style_dna",))
+    dna = (await profile(ada))["style_dna"]
+    assert {entry["name"]: entry["share"] for entry in dna["categories"]} == {"tops": 0.667, "bottoms": 0.333}
+    assert dna["counts"]["items"] == 2
+    kept = await ada.person.client.table("ai_profiles").select("*").execute()
+    assert [cast("dict[str, Any]", row)["dna"] for row in kept.data] == [dna]
+    assert await marks(services, ada.id) == []
+
+
+async def test_nothing_new_writes_nothing_and_wakes_nobody(ada: Wearer, services: Services, db: Db) -> None:
+    await ada.add(category="Jeans")
+    await style_dna(ada.id, services)
+    before = await (
+        await db.execute("select xmin, computed_at from ai_profiles where user_id = %s", [ada.id])
+    ).fetchone()
+    assert (await style_dna(ada.id, services)).status == "unchanged"
+    after = await (
+        await db.execute("select xmin, computed_at from ai_profiles where user_id = %s", [ada.id])
+    ).fetchone()
+    assert before == after
+    assert await marks(services, ada.id) == []
+
+
+async def test_what_the_person_chose_stays_and_leads_at_first(ada: Wearer, services: Services) -> None:
+    chosen = {"styles": ["casual", "modern"], "colors": ["blue"], "other": {"x": [1, None]}}
+    await ada.person.client.table("profiles").insert({"user_id": ada.id, "preferred_style": chosen}).execute()
+    assert (await style_dna(ada.id, services)).status == "written"
+    found = await profile(ada)
+    assert [entry["name"] for entry in found["style_dna"]["styles"]] == ["casual", "modern"]
+    assert {key: value for key, value in found.items() if key != "style_dna"} == chosen
+
+
+@pytest.mark.parametrize("sign", [True, False])
+async def test_other_peoples_likes_and_outfits_never_enter(
+    ada: Wearer, bob: Wearer, sandbox: Sandbox, sign: bool
+) -> None:
+    """Bob's likes and public outfits are readable by everybody, with whatever key."""
+    await ada.add(ai_tags=NAVY_TOP)
+    item = await bob.add(category="Dress", color="red")
+    public = await combine(bob, "Vintage evening", item, public=True)
+    await like(bob, public)
+    settings = settings_for(sandbox, sign=sign)
+    async with services_for(sandbox, InstantAnalyzer(), settings=settings) as services:
+        await style_dna(ada.id, services)
+    dna = (await profile(ada))["style_dna"]
+    assert dna["counts"] == {
+        "items": 1,
+        "described": 1,
+        "favourites": 0,
+        "worn": 0,
+        "outfits": 0,
+        "likes": 0,
+        "comments": 0,
+    }
+    assert [entry["name"] for entry in dna["styles"]] == ["classic"]
+
+
+async def test_a_like_of_somebody_elses_outfit_counts_by_its_words(
+    ada: Wearer, bob: Wearer, services: Services
+) -> None:
+    public = await combine(bob, "Vintage evening", await bob.add(category="Dress"), public=True)
+    await like(ada, public)
+    await style_dna(ada.id, services)
+    dna = (await profile(ada))["style_dna"]
+    assert [entry["name"] for entry in dna["styles"]] == ["vintage"]
+    assert dna["categories"] == []
+
+
+async def test_outfits_weigh_their_garments(ada: Wearer, services: Services) -> None:
+    loved = await ada.add(category="Jeans")
+    await ada.add(category="Dress")
+    await combine(ada, "one", loved)
+    await combine(ada, "two", loved)
+    await style_dna(ada.id, services)
+    shares = {entry["name"]: entry["share"] for entry in (await profile(ada))["style_dna"]["categories"]}
+    assert shares == {"bottoms": 0.6, "one_piece": 0.4}
+
+
+async def test_a_wardrobe_of_2500_is_read_to_its_end(ada: Wearer, services: Services, db: Db) -> None:
+    await db.execute(
+        "insert into clothing_items (user_id, name, category) select %s, 'x', 'Jeans' from generate_series(1, 2500)",
+        [ada.id],
+    )
+    await style_dna(ada.id, services)
+    assert (await profile(ada))["style_dna"]["counts"]["items"] == 2500
+
+
+async def test_a_change_while_it_is_computed_leaves_its_mark(
+    ada: Wearer, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ada.add(category="Jeans")
+
+    async def read_then_changed(*arguments: Any) -> Any:
+        wardrobe = await read_wardrobe(*arguments)
+        await ada.add(category="Dress")
+        return wardrobe
+
+    monkeypatch.setattr("handlers.style_dna.read_wardrobe", read_then_changed)
+    await style_dna(ada.id, services)
+    assert len(await marks(services, ada.id)) == 1
+    monkeypatch.undo()
+    await style_dna(ada.id, services)
+    assert (await profile(ada))["style_dna"]["counts"]["items"] == 2
+    assert await marks(services, ada.id) == []
+
+
+async def test_the_marks_of_somebody_who_is_gone_are_cleared(services: Services, db: Db) -> None:
+    nobody = str(uuid4())
+    await db.execute("insert into style_dirty (user_id) values (%s), (%s)", [nobody, nobody])
+    assert (await style_dna(nobody, services)).status == "gone"
+    assert await marks(services, nobody) == []
+
+
+async def test_somebody_who_leaves_while_it_is_computed(
+    bob: Wearer, services: Services, db: Db, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bob.add(category="Jeans")
+
+    async def read_then_gone(*arguments: Any) -> Any:
+        wardrobe = await read_wardrobe(*arguments)
+        await db.execute("delete from auth.users where id = %s", [bob.id])
+        return wardrobe
+
+    monkeypatch.setattr("handlers.style_dna.read_wardrobe", read_then_gone)
+    assert (await style_dna(bob.id, services)).status == "gone"
+    monkeypatch.undo()
+    assert (await style_dna(bob.id, services)).status == "gone"
+    assert await marks(services, bob.id) == []
+
+
+async def test_as_the_caller_themselves(ada: Wearer, bob: Wearer, services: Services) -> None:
+    await ada.add(category="Jeans")
+    caller = Caller(ada.id, await ada.person.token())
+    assert (await style_dna(ada.id, services, caller=caller)).status == "written"
+    with pytest.raises(ValueError, match="for themselves"):
+        await style_dna(bob.id, services, caller=caller)
