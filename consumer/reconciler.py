@@ -28,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 LIVE = "live"
 BACKFILL = "backfill"
+UNACCOUNTED = "unaccounted"
 
 
 class Reconciler:
@@ -114,7 +115,7 @@ class Reconciler:
             await self._list_items(due)
         if due.marks:
             await self._list_marks()
-            await self._account()
+            await self._account(listed=due.items)
         if PRUNE in due.causes:
             await self._ledger.prune()
         audit_continues = AUDIT in due.causes and await self._audit_page()
@@ -181,9 +182,14 @@ class Reconciler:
         if not self._queue.knows(work):
             self._queue.add(work)
 
-    async def _account(self) -> None:
-        summary = await self._ledger.outstanding_summary()
+    async def _account(self, *, listed: bool) -> None:
+        """Count what is due. That it is more than before, and more than the queue holds, is found out here sooner
+        than a late canary tells of it."""
+        summary, before = await self._ledger.outstanding_summary(), self.summary
         self.summary, self.summary_at = summary, self._utc_now()
+        grown = summary.items > (0 if before is None else before.items)
+        if grown and not listed and summary.items > self._queue.depth().total:
+            self._ask(UNACCOUNTED, 0.0)
         self._metrics.outstanding.labels("analyze_item").set(summary.items)
         self._metrics.outstanding.labels("style_dna").set(summary.marks)
         self._metrics.oldest_outstanding.labels("analyze_item").set(self._age(summary.oldest_item_at))

@@ -269,6 +269,21 @@ def test_only_what_no_event_announced_counts_as_missed() -> None:
     run_virtually(main())
 
 
+def test_what_was_lost_without_any_sign_is_found_by_its_count() -> None:
+    async def main() -> None:
+        bench = Bench()
+        async with bench.running():
+            await asyncio.sleep(40)
+            bench.ledger.items = [item(number) for number in range(50)]
+            await asyncio.sleep(16)
+            assert bench.queue.depth().live == 50
+            listings = len(bench.ledger.times("items"))
+            await asyncio.sleep(100)
+            assert len(bench.ledger.times("items")) == listings, "a backlog that does not grow is known"
+
+    run_virtually(main())
+
+
 def test_the_audit_goes_page_by_page_between_other_listings_once_in_its_time() -> None:
     async def main() -> None:
         bench = Bench(audit_seconds=7200)
