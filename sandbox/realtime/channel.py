@@ -81,6 +81,7 @@ class Channel:
         self._claims = claims
         self._subscribing: asyncio.Task[None] | None = None
         self._expiry: asyncio.TimerHandle | None = None
+        self._ended = False
 
     def start(self) -> None:
         """Subscribes the bindings and watches the token's expiry."""
@@ -89,6 +90,7 @@ class Channel:
 
     def stop(self) -> None:
         """Ends all that the channel does; says nothing to the client."""
+        self._ended = True
         self._around.feed.unsubscribe(self)
         if self._subscribing:
             self._subscribing.cancel()
@@ -101,6 +103,8 @@ class Channel:
 
     def deliver(self, payload: str, ids: list[int], event: str) -> None:
         """Sends a change; a channel of the old API gets it bare, under the event's own name."""
+        if self._ended:
+            return  # left while the poll was under way
         if self.join.old_api:
             self._wire.send_change(self.join.topic, event, payload)
         else:
@@ -156,7 +160,8 @@ class Channel:
         if self._expiry:
             self._expiry.cancel()
         left = float(self._claims["exp"]) - self._around.now()
-        wait = min(max(left, 0.0), self._around.profile.token_check)
+        profile = self._around.profile
+        wait = min(max(left, 0.0) * profile.second, profile.token_check)
         self._expiry = asyncio.get_running_loop().call_later(wait, self._check_token)
 
     def _check_token(self) -> None:

@@ -66,6 +66,7 @@ class Counters:
     """What the server did since it started, for the status page."""
 
     delivered: int = 0  # frames with a change put on a socket
+    polls: int = 0
     polled: int = 0  # rows read from the log
     dropped: Counter[str] = field(default_factory=Counter)  # rows that somebody would have got, by cause
     refused: Counter[str] = field(default_factory=Counter)  # handshakes and joins, by reason
@@ -73,6 +74,7 @@ class Counters:
     def as_dict(self) -> dict[str, object]:
         return {
             "delivered": self.delivered,
+            "polls": self.polls,
             "polled": self.polled,
             "dropped": dict(self.dropped),
             "refused": dict(self.refused),

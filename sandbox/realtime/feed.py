@@ -30,8 +30,6 @@ from sandbox.realtime.subscriptions import Subscriber, Subscription, Subscriptio
 
 log = structlog.get_logger(__name__)
 
-RECONNECT_TRY = 0.25  # seconds between two attempts to reach a database that is away
-
 
 class State(Enum):
     """Whether anybody reads the log."""
@@ -143,7 +141,7 @@ class Feed:
                 return await Slot.create(self._dsn, self._publication, self._profile.max_changes)
             except (psycopg.OperationalError, psycopg.errors.DuplicateObject) as error:
                 failed = isinstance(error, psycopg.errors.ConnectionException) or error.sqlstate is None
-                await asyncio.sleep(RECONNECT_TRY)
+                await asyncio.sleep(self._profile.reconnect_try)
         return None
 
     async def _until_back(self) -> None:

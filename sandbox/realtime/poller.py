@@ -60,6 +60,7 @@ class Poller:
         """
         began = time.monotonic()
         batch = await slot.poll()
+        self._counters.polls += 1
         self._counters.polled += row_count(batch)
         wait = await self._handle(slot, batch) if batch else self._profile.idle_interval
         return max(wait, self._profile.poll_floor - (time.monotonic() - began))
@@ -83,10 +84,11 @@ class Poller:
         return 0.0
 
     async def _prepare(self, slot: Slot, batch: Sequence[Transaction]) -> list[Delivered]:
-        tables = await tables_of(slot.connection, batch, self._subscriptions)
+        followers = self._subscriptions.snapshot()
+        tables = await tables_of(slot.connection, batch, followers)
         with_rls = frozenset(name for name, table in tables.items() if table.rls)
         await self._take_time(cost(batch, with_rls, self._profile.row_cost), row_count(batch))
-        return await prepare(slot.connection, batch, tables, self._subscriptions, self._limits)
+        return await prepare(slot.connection, batch, tables, followers, self._limits)
 
     async def _take_time(self, seconds: float, rows: int) -> None:
         if seconds <= self._profile.poll_timeout:

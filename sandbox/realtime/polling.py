@@ -23,7 +23,7 @@ from sandbox.realtime.changes import (
 )
 from sandbox.realtime.filters import Verdict, judge
 from sandbox.realtime.pgoutput import RowChange, Transaction
-from sandbox.realtime.subscriptions import Subscription, Subscriptions
+from sandbox.realtime.subscriptions import Followers, Subscription
 from sandbox.realtime.table import Table
 from sandbox.realtime.visibility import Key, Question, Viewer, decide, key_columns, visible_keys
 
@@ -65,11 +65,11 @@ def cost(batch: Sequence[Transaction], with_rls: frozenset[tuple[str, str]], row
 
 
 async def tables_of(
-    connection: Connection, batch: Sequence[Transaction], subscriptions: Subscriptions
+    connection: Connection, batch: Sequence[Transaction], followers: Followers
 ) -> dict[tuple[str, str], Table]:
     """The tables that a batch touches, as they are now. Raises TableGone."""
     names = {(c.relation.schema, c.relation.table) for t in batch for c in t.changes}
-    roles = {s.role for oid in subscriptions.tables for s in subscriptions.of_table(oid)}
+    roles = {follower.role for of_table in followers.values() for follower in of_table}
     tables = await describe_tables(connection, names, sorted(roles))
     if missing := names - tables.keys():
         raise TableGone(f"relation {'.'.join(min(missing))} does not exist")
@@ -80,11 +80,11 @@ async def prepare(
     connection: Connection,
     batch: Sequence[Transaction],
     tables: Mapping[tuple[str, str], Table],
-    subscriptions: Subscriptions,
+    followers: Followers,
     limits: Limits,
 ) -> list[Delivered]:
     """The payloads of a batch in commit order, judged now. Raises psycopg.Error, ColumnGone."""
-    candidates = await _candidates(connection, batch, tables, subscriptions)
+    candidates = await _candidates(connection, batch, tables, followers)
     seen = await _visible(connection, candidates)
     prepared = []
     for at, candidate in enumerate(candidates):
@@ -100,9 +100,9 @@ async def _candidates(
     connection: Connection,
     batch: Sequence[Transaction],
     tables: Mapping[tuple[str, str], Table],
-    subscriptions: Subscriptions,
+    followers: Followers,
 ) -> list[Candidate]:
-    candidates = list(_followed(batch, tables, subscriptions))
+    candidates = list(_followed(batch, tables, followers))
     open_questions: list[tuple[Candidate, Subscription]] = []
     for at, candidate in enumerate(candidates):
         if at % SLICE == SLICE - 1:
@@ -118,14 +118,14 @@ async def _candidates(
 
 
 def _followed(
-    batch: Sequence[Transaction], tables: Mapping[tuple[str, str], Table], subscriptions: Subscriptions
+    batch: Sequence[Transaction], tables: Mapping[tuple[str, str], Table], followers: Followers
 ) -> Iterator[Candidate]:
     for transaction in batch:
         for change in transaction.changes:
             table = tables[change.relation.schema, change.relation.table]
-            if followers := interested(change, subscriptions.of_table(table.oid)):
+            if interested_ones := interested(change, followers.get(table.oid, [])):
                 check_columns(change, table)
-                yield Candidate(change, table, transaction, followers, set())
+                yield Candidate(change, table, transaction, interested_ones, set())
 
 
 async def _decide(connection: Connection, pairs: Sequence[tuple[Candidate, Subscription]]) -> None:

@@ -26,6 +26,7 @@ class Profile:
     poll_interval: float = 0.1  # after a poll that read only changes which nobody follows
     idle_interval: float = 0.5  # after a poll that read nothing
     reconnect: Range = (0.1, 0.3)  # the poller's backend was killed, the database is there
+    reconnect_try: float = 0.25  # between two attempts to reach a database that is away
     resume: Range = (2.0, 2.5)  # the database was away and is back
     poll_error: Range = (0.1, 0.5)  # after a poll that failed
 
@@ -40,6 +41,8 @@ class Profile:
     metadata_trust: float = 30.0  # how long a tenant's record is believed without asking the database
     metadata_timeout: float = 15.0  # asking it while it is away
     sweep: float = 600.0  # sockets that left all their channels
+
+    second: float = 1.0  # of the clock by which tokens expire
 
     # The cost of a row inside the real server's SQL; a table with RLS costs twice that.
     row_cost: float = 0.0008
@@ -57,8 +60,13 @@ class Profile:
     max_heap_bytes: int = 50_000_000  # unsent bytes at which a slow reader's socket is killed
 
     def scaled(self, factor: float) -> Profile:
-        """The same server with all of its time multiplied by `factor`; limits stay."""
-        return _multiplied(self, factor, {field.name for field in fields(self)})
+        """The same server with all of its time multiplied by `factor`; what is counted per second too."""
+        scaled = _multiplied(self, factor, {field.name for field in fields(self)})
+        return replace(
+            scaled,
+            max_events_per_second=round(self.max_events_per_second / factor),
+            max_joins_per_second=round(self.max_joins_per_second / factor),
+        )
 
 
 DELAYS = frozenset(

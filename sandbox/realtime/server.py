@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 import math
 import random
+import time
+from collections.abc import Callable
 
 from aiohttp import WSCloseCode, web
 
 from sandbox.realtime.channel import Surroundings
 from sandbox.realtime.faults import Counters, Faults
 from sandbox.realtime.feed import Feed
-from sandbox.realtime.frames import SERIALIZERS, Serializer
+from sandbox.realtime.frames import SERIALIZERS, Serializer, to_json
 from sandbox.realtime.joining import Hub
 from sandbox.realtime.profile import REAL, Profile
 from sandbox.realtime.rate import RateCounter
@@ -42,7 +44,8 @@ class HandshakeRefused(Exception):
 class RealtimeServer:
     """Supabase Realtime's protocol over the database at `dsn` (a superuser's URL, for decoding and roles).
 
-    `keys` checks tokens and swaps API keys; `rng` makes the random delays repeatable.
+    `keys` checks tokens and swaps API keys; `rng` makes the random delays repeatable; `now` (Unix time) is
+    the clock by which tokens expire.
     """
 
     def __init__(
@@ -53,13 +56,14 @@ class RealtimeServer:
         *,
         publication: str = PUBLICATION,
         rng: random.Random | None = None,
+        now: Callable[[], float] = time.time,
     ) -> None:
         rng = rng or random.Random()  # noqa: S311 - delays, no secrets
         self.faults = Faults()
         self.counters = Counters()
         feed = Feed(dsn, publication, profile, self.faults, self.counters, rng)
         joins = RateCounter(profile.max_joins_per_second, profile.rate_tick, profile.rate_buckets)
-        self._hub = Hub(Surroundings(feed, keys, profile, rng), self.faults, self.counters, joins)
+        self._hub = Hub(Surroundings(feed, keys, profile, rng, now), self.faults, self.counters, joins)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -119,7 +123,7 @@ class RealtimeServer:
             await asyncio.sleep(profile.metadata_timeout)
             return web.Response(status=500, text=refusal.message, content_type="text/html")
         await asyncio.sleep(profile.refusal_delay)
-        return web.json_response({"error": refusal.message}, status=refusal.status)
+        return web.json_response({"error": refusal.message}, status=refusal.status, dumps=to_json)
 
     async def _serve(self, request: web.Request, serializer: Serializer, token: str) -> web.StreamResponse:
         socket = web.WebSocketResponse(

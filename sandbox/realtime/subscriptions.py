@@ -42,6 +42,9 @@ class Subscription:
         return self.tables[oid]
 
 
+Followers = Mapping[int, list[Subscription]]  # by table, channel by channel in the order of subscribing
+
+
 class Subscriptions:
     """All live subscriptions, by table and by channel."""
 
@@ -52,19 +55,14 @@ class Subscriptions:
     def __len__(self) -> int:
         return sum(map(len, self._by_subscriber.values()))
 
-    def of_table(self, oid: int) -> list[Subscription]:
-        """Those who follow a table, channel by channel in the order in which they subscribed."""
-        return self._by_table.get(oid, [])
-
     @property
     def subscribers(self) -> list[Subscriber]:
         """The channels that have live subscriptions."""
         return list(self._by_subscriber)
 
-    @property
-    def tables(self) -> frozenset[int]:
-        """The tables that anybody follows."""
-        return frozenset(self._by_table)
+    def snapshot(self) -> Followers:
+        """Who follows what now, by table; later changes do not show in it."""
+        return self._by_table
 
     def replace(self, subscriber: Subscriber, subscriptions: Iterable[Subscription]) -> None:
         """Sets all subscriptions of a channel; it keeps its place among the others."""
