@@ -116,7 +116,7 @@ async def _outstanding(item: Item, acting: Acting, services: Services, *, force:
     photo = photo_identity(item.image_url or "")
     async with lease_on(item.id, photo, services) as lease:
         try:
-            outcome = await _analyze(item, acting, services, lease=lease, force=force)
+            return await _analyze(item, acting, services, lease=lease, force=force)
         except Failure as failure:
             if failure.code in NOT_THE_ITEMS:
                 raise
@@ -126,9 +126,6 @@ async def _outstanding(item: Item, acting: Acting, services: Services, *, force:
         except Exception:
             await book(Transient("unexpected", "Something unexpected happened; it is in the log."), item, services)
             raise
-        if outcome.status not in ("pending", "gone"):
-            await services.ledger.clear_failure(item.id)
-        return outcome
 
 
 async def _analyze(item: Item, acting: Acting, services: Services, *, lease: HeldLease, force: bool) -> Outcome:

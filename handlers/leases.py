@@ -53,7 +53,10 @@ class HeldLease:
         return min(expires_at, self._services.clock() + timedelta(seconds=LOOK_AGAIN_SECONDS))
 
     async def release(self) -> None:
-        """Give the lease back. If the database is away it ends by itself."""
+        """Give the lease back, and with it what the row now shows as settled: its failure and its admission.
+
+        If the database is away the lease ends by itself.
+        """
         try:
             await self._services.ledger.release_lease(self._item_id, self._holder)
         except Transient as error:

@@ -25,6 +25,9 @@ PASSING = frozenset({"PGRST000", "PGRST001", "PGRST002", "PGRST003", "57014", "5
 # Worth repeating at once: the connection broke or the pool was being renewed. A timeout is not, it would add load.
 REPEATABLE = frozenset({"PGRST000", "PGRST001", "57P01"})
 
+# A connection that could not be made or broke off. The aiohttp transport reports the latter as ConnectTimeout.
+BROKEN = (httpx.NetworkError, httpx.RemoteProtocolError, httpx.ConnectTimeout)
+
 
 class Unavailable(Transient):
     """The database cannot be reached just now; ``repeatable`` when a second try may well succeed at once."""
@@ -96,7 +99,7 @@ def error_of_answer(answer: Answer, who: Who, what: str) -> AuraError:
 
 def error_of_network(error: httpx.HTTPError, what: str) -> Unavailable:
     """The error that a connection which failed or took too long means."""
-    broken = isinstance(error, httpx.NetworkError | httpx.RemoteProtocolError)
+    broken = isinstance(error, BROKEN)
     return Unavailable(f"The database cannot be reached for {what} ({type(error).__name__}).", repeatable=broken)
 
 

@@ -156,7 +156,7 @@ language sql stable security definer set search_path = '' as $$
         from (select s.at from public.style_dirty s order by s.id limit 10000) d) m
 $$;
 
--- A finished analysis hands its lease back; the admission that it settled goes with it.
+-- A finished analysis hands its lease back; the admission and the failure that it settled go with it.
 create or replace function public.aura_release_lease(item uuid, holder text) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
 #variable_conflict use_column
@@ -169,6 +169,11 @@ begin
   delete from public.analysis_admitted a using public.clothing_items i
   where a.item_id = aura_release_lease.item and i.id = a.item_id
     and public.aura_admission_settled(a.reason, a.version, a.admitted_at, i.image_url, i.ai_tags, null);
+  delete from public.analysis_failures f using public.clothing_items i
+  where f.item_id = aura_release_lease.item and i.id = f.item_id
+    and public.aura_photo_outstanding(i.image_url, i.ai_tags) is null
+    and i.ai_tags ->> 'status' is distinct from 'failed'
+    and not exists (select from public.analysis_admitted a where a.item_id = f.item_id);
   return released;
 end
 $$;

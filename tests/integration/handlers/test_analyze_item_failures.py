@@ -100,6 +100,29 @@ async def test_an_analyzer_that_is_out_for_three_hours(
     assert analyzer.total == len(waits) + 1
 
 
+async def test_a_stale_analysis_that_fails_is_put_off_as_well(
+    ada: Wearer, services: Services, sandbox: Sandbox, db: Db
+) -> None:
+    item_id = await ada.add(await ada.photo())
+    await analyze_item(item_id, services)
+    await db.execute(
+        "insert into analysis_admitted (item_id, item_created_at, reason, version)"
+        " select id, created_at, 'stale', ai_tags->'source'->>'version' from clothing_items where id = %s",
+        [item_id],
+    )
+    newer = InstantAnalyzer(model="2")
+    newer.failure = Transient("analyzer_unavailable", "The analyzer is down.")
+    async with services_for(sandbox, newer) as later:
+        with pytest.raises(RetryAt) as caught:
+            await analyze_item(item_id, later, again=True)
+        assert not await outstanding(db, item_id, caught.value.at - timedelta(seconds=1))
+        assert await outstanding(db, item_id, caught.value.at + timedelta(seconds=1))
+        newer.failure = None
+        await analyze_item(item_id, later, again=True)
+    assert not await outstanding(db, item_id, datetime.now(UTC) + timedelta(days=9))
+    assert await failure_of(ada, item_id) is None
+
+
 async def test_a_quota_is_waited_for_as_long_as_it_says(
     ada: Wearer, services: Services, analyzer: InstantAnalyzer, clock: FakeClock
 ) -> None:
