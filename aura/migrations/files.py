@@ -18,7 +18,9 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 _PLACES = (_PACKAGE / "_migrations", _PACKAGE.parent / "supabase" / "migrations")
 _FILE = re.compile(r"^(?P<version>\d{14})_(?P<name>\w+)\.sql$")
 _OWN_TABLE = re.compile(r"^create table if not exists public\.(\w+)", re.MULTILINE)
-_INDEX = re.compile(r"^create index if not exists (?P<name>\w+)\s+on public\.(?P<table>\w+)[^;]*", re.MULTILINE)
+_INDEX = re.compile(
+    r"^ *(?P<sql>create index if not exists (?P<name>\w+)\s+on public\.(?P<table>\w+)[^;]*)", re.MULTILINE
+)
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def own_tables(migrations: tuple[Migration, ...]) -> frozenset[str]:
 def concurrent_indexes(migration: Migration, own: frozenset[str]) -> tuple[Index, ...]:
     """The indexes of ``migration`` on the app's tables."""
     return tuple(
-        Index(match["name"], match["table"], match[0].replace("create index", "create index concurrently", 1))
+        Index(match["name"], match["table"], match["sql"].replace("create index", "create index concurrently", 1))
         for match in _INDEX.finditer(migration.sql)
         if match["table"] not in own
     )

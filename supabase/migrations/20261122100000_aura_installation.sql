@@ -63,13 +63,29 @@ end
 $$;
 
 -- One photo has one identity, however its link is signed or resized; aura/photos/identity.py follows the same
--- rule. The app's own writes evaluate this function through the index, so everybody may execute it.
+-- rule: <origin>/storage/v1/object/<path> for whatever is ^<origin>/storage/v1/(object|render/image)/
+-- (public|sign|authenticated)/<path>, up to a query or fragment, and every other URL as it is. Written without a
+-- regular expression, which would cost forty times as much (0.19 ms) in every write of the app and index build.
 create or replace function public.aura_photo_identity(url text) returns text
-language sql immutable parallel safe as $$
-  select pg_catalog.regexp_replace(
-    url,
-    '^(https?://[^/?#]+)/storage/v1/(?:object|render/image)/(?:public|sign|authenticated)/([^?#]+).*$',
-    '\1/storage/v1/object/\2')
+language plpgsql immutable strict parallel safe set search_path = '' as $$
+declare
+  start integer := strpos(url, '/storage/v1/');
+  origin text := left(url, greatest(start - 1, 0));
+  host text := case when starts_with(origin, 'https://') then substr(origin, 9)
+                    when starts_with(origin, 'http://') then substr(origin, 8) end;
+  path text;
+begin
+  if start = 0 or host is null or host = '' or host <> translate(host, '/?#', '') then
+    return url;
+  end if;
+  path := split_part(split_part(substr(url, start + 12), '?', 1), '#', 1);
+  path := case when starts_with(path, 'object/') then substr(path, 8)
+               when starts_with(path, 'render/image/') then substr(path, 14) end;
+  path := case when starts_with(path, 'public/') then substr(path, 8)
+               when starts_with(path, 'sign/') then substr(path, 6)
+               when starts_with(path, 'authenticated/') then substr(path, 15) end;
+  return case when path <> '' then origin || '/storage/v1/object/' || path else url end;
+end
 $$;
 
 -- 1 for a row whose tags do not belong to its current photo, else null. It has no `set` clause, because the
@@ -78,11 +94,13 @@ create or replace function public.aura_photo_outstanding(image_url text, ai_tags
 language sql immutable parallel safe as $$
   select case
     when image_url operator(pg_catalog.<>) ''
-     and ((ai_tags operator(pg_catalog.->) 'source') operator(pg_catalog.->>) 'photo')
-         is distinct from public.aura_photo_identity(image_url)
+     and (((ai_tags operator(pg_catalog.->) 'source') operator(pg_catalog.->>) 'photo') is null
+          or ((ai_tags operator(pg_catalog.->) 'source') operator(pg_catalog.->>) 'photo')
+             operator(pg_catalog.<>) public.aura_photo_identity(image_url))
     then 1
   end
 $$;
+-- The app's own writes evaluate both through the index, so everybody may execute them.
 grant execute on function public.aura_photo_identity(text), public.aura_photo_outstanding(text, jsonb) to public;
 
 -- Rows older than this moment wait for `aura backfill`. The moment is set when the triggers are created.

@@ -1,7 +1,7 @@
 -- The indexes on the app's tables that keep the listings as cheap as the outstanding work.
 --
 -- `aura migrate` builds every index of this file CONCURRENTLY before it applies the file, which then finds
--- them there. With `supabase db push` they are built here, and writes to the table wait for it (about two
+-- them there. With `supabase db push` they are built here, and writes to the table wait for it (about XXX
 -- seconds for a million items).
 set lock_timeout = '500ms';
 
@@ -20,15 +20,18 @@ begin
 end
 $$;
 
-create index if not exists clothing_items_aura_outstanding
-  on public.clothing_items (created_at, id)
-  where public.aura_photo_outstanding(image_url, ai_tags) = 1;
-
-create index if not exists comments_aura_user on public.comments (user_id);
-
--- Without these statistics the planner expects almost every row to be outstanding and reads the whole table.
-create statistics if not exists public.clothing_items_aura_outstanding_statistics
-  on (public.aura_photo_outstanding(image_url, ai_tags)) from public.clothing_items;
-analyze public.clothing_items;
+-- Where an index is there, nothing is locked: even "if not exists" would hold up writes until the transaction ends.
+do $$
+begin
+  if to_regclass('public.clothing_items_aura_outstanding') is null then
+    create index if not exists clothing_items_aura_outstanding
+      on public.clothing_items (created_at, id)
+      where public.aura_photo_outstanding(image_url, ai_tags) = 1;
+  end if;
+  if to_regclass('public.comments_aura_user') is null then
+    create index if not exists comments_aura_user on public.comments (user_id);
+  end if;
+end
+$$;
 
 reset lock_timeout;

@@ -31,7 +31,7 @@ def test_no_index_is_written_in_a_way_that_would_be_overlooked() -> None:
     spelled = re.compile(r"create\s+(unique\s+)?index", re.IGNORECASE)
     for migration in MIGRATIONS:
         assert len(spelled.findall(without_comments(migration.sql))) == migration.sql.count(
-            "\ncreate index if not exists "
+            "create index if not exists "
         )
 
 
