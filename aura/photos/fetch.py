@@ -54,7 +54,8 @@ class PhotoFetcher:
 
     Args:
         own_origin: the Supabase project's URL.
-        api_key: the project's anon or publishable key, which Supabase's gateway asks for beside the token.
+        api_key: the project's anon or publishable key, which Supabase's gateway asks for beside the token;
+            without it private photos cannot be fetched.
         allowed_hosts: further hosts, see ``AllowList``.
         allow_private_hosts: whether those may lie at private addresses.
         resolver: resolves the names of those hosts, for tests; the system's where not given.
@@ -63,7 +64,7 @@ class PhotoFetcher:
     def __init__(
         self,
         own_origin: str,
-        api_key: str,
+        api_key: str | None,
         *,
         allowed_hosts: tuple[str, ...] = (),
         allow_private_hosts: bool = False,
@@ -82,12 +83,12 @@ class PhotoFetcher:
         """The fetcher that the settings ask for.
 
         Raises:
-            ConfigurationError: the project's URL or anon key is not set.
+            ConfigurationError: the project's URL is not set.
         """
-        photos = settings.photos
+        photos, anon_key = settings.photos, settings.supabase.anon_key
         return cls(
             settings.required("supabase", "url"),
-            settings.required("supabase", "anon_key"),
+            anon_key.get_secret_value() if anon_key else None,
             allowed_hosts=photos.allowed_hosts,
             allow_private_hosts=photos.allow_private_hosts,
             limits=FetchLimits(photos.max_bytes, photos.timeout_seconds, photos.max_redirects),
@@ -152,6 +153,8 @@ class PhotoFetcher:
             return HEADERS
         if token is None:
             raise _unreachable("it is private and no token of its owner can be made; set SUPABASE_JWT_SECRET")
+        if self._api_key is None:
+            raise _unreachable("it is private, and asking for it needs SUPABASE_ANON_KEY")
         return {**HEADERS, "apikey": self._api_key, "Authorization": f"Bearer {token}"}
 
     def _session(self, *, own: bool) -> aiohttp.ClientSession:

@@ -9,6 +9,7 @@ import pytest
 from psycopg.rows import TupleRow
 
 from aura.errors import ConfigurationError, Permanent, RetryAt
+from aura.settings import Settings
 from handlers.analyze_item import analyze_item
 from sandbox import Sandbox
 from tests.support.handling import services_for, settings_for
@@ -57,7 +58,7 @@ async def test_without_one_as_the_service(ada: Wearer, sandbox: Sandbox, writers
 
 async def test_opaque_keys_do_as_well(ada: Wearer, sandbox: Sandbox, writers: Db) -> None:
     raw = {"anon_key": sandbox.publishable_key, "service_key": sandbox.secret_key, "url": sandbox.url}
-    settings = settings_for(sandbox).model_validate({"supabase": {**raw, "jwt_secret": sandbox.jwt_secret}})
+    settings = Settings.model_validate({"supabase": {**raw, "jwt_secret": sandbox.jwt_secret}})
     async with services_for(sandbox, InstantAnalyzer(), settings=settings) as services:
         item_id = await ada.add(await ada.photo(bucket=PRIVATE))
         assert (await analyze_item(item_id, services)).status == "written"
@@ -72,6 +73,15 @@ async def test_the_service_key_never_fetches_a_private_photo(ada: Wearer, sandbo
     assert caught.value.code == "photo_unreachable"
 
 
+async def test_url_and_service_key_are_enough_for_public_photos(ada: Wearer, sandbox: Sandbox) -> None:
+    only = {"url": sandbox.url, "service_key": sandbox.service_key}
+    settings = Settings.model_validate({"supabase": only})
+    async with services_for(sandbox, InstantAnalyzer(), settings=settings) as services:
+        assert (await analyze_item(await ada.add(await ada.photo()), services)).status == "written"
+        with pytest.raises(RetryAt, match="SUPABASE_"):
+            await analyze_item(await ada.add(await ada.photo(bucket=PRIVATE)), services)
+
+
 async def test_another_persons_private_photo_is_not_fetched(ada: Wearer, bob: Wearer, sandbox: Sandbox) -> None:
     """Ada puts a link to Bob's private photo into a row of hers."""
     analyzer = InstantAnalyzer()
@@ -84,7 +94,7 @@ async def test_another_persons_private_photo_is_not_fetched(ada: Wearer, bob: We
 
 async def test_a_wrong_secret_is_said_as_what_it_is(ada: Wearer, sandbox: Sandbox) -> None:
     raw = {"anon_key": sandbox.anon_key, "service_key": sandbox.service_key, "url": sandbox.url}
-    settings = settings_for(sandbox).model_validate({"supabase": {**raw, "jwt_secret": "x" * 40}})
+    settings = Settings.model_validate({"supabase": {**raw, "jwt_secret": "x" * 40}})
     async with services_for(sandbox, InstantAnalyzer(), settings=settings) as services:
         with pytest.raises(ConfigurationError, match="SUPABASE_JWT_SECRET"):
             await analyze_item(await ada.add(await ada.photo()), services)
