@@ -180,7 +180,10 @@ def _unable(request: Request, exception: str) -> BindingRefused:
 
 
 def describe_error(error: psycopg.Error) -> str:
-    """A database error as the real server's driver words it: ERROR code (condition_name) message."""
+    """A database error as the real server's driver words it: ERROR code (condition_name) message;
+    a broken connection says so itself."""
+    if error.sqlstate is None:
+        return str(error).strip()
     name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(error).__name__).lower()
     return f"{error.diag.severity} {error.sqlstate} ({name}) {error.diag.message_primary}"
 

@@ -28,6 +28,7 @@ from sandbox.realtime.visibility import Viewer
 SUBSCRIBED = "Subscribed to PostgreSQL"
 EXTENSION, SYSTEM = "postgres_changes", "system"
 PREFIX = "realtime:"
+AT_ONCE: Range = (0.0, 0.0)
 
 
 class Wire(Protocol):
@@ -80,8 +81,11 @@ class Channel:
         self._token = join.token
         self._claims = claims
         self._subscribing: asyncio.Task[None] | None = None
+        self._leaving: asyncio.Task[None] | None = None
         self._expiry: asyncio.TimerHandle | None = None
         self._ended = False
+        self._idle = asyncio.Event()  # no attempt to subscribe is under way
+        self._idle.set()
 
     def start(self) -> None:
         """Subscribes the bindings and watches the token's expiry."""
@@ -91,6 +95,7 @@ class Channel:
     def stop(self) -> None:
         """Ends all that the channel does; says nothing to the client."""
         self._ended = True
+        self._idle.set()
         self._around.feed.unsubscribe(self)
         if self._subscribing:
             self._subscribing.cancel()
@@ -111,11 +116,14 @@ class Channel:
             listed = ",".join(map(str, ids))
             self._wire.send_change(self.join.topic, EXTENSION, f'{{"data":{payload},"ids":[{listed}]}}')
 
-    def resubscribe(self, after: Range = (0.0, 0.0)) -> None:
+    def resubscribe(self, after: Range = AT_ONCE) -> None:
         """Subscribes again after a random time in the range; until then what was live stays so."""
         if self._subscribing:
             self._subscribing.cancel()
+            self._idle.set()
         if self.join.bindings:
+            if after == AT_ONCE:
+                self._idle.clear()
             self._subscribing = asyncio.create_task(self._subscribe(after), name=f"subscribe {self.join.topic}")
 
     def refresh(self, token: object) -> None:
@@ -130,6 +138,21 @@ class Channel:
         self._token = token
         self._watch_token()
         self.resubscribe(self._around.profile.resubscribe)
+
+    def leave(self, answer: Callable[[], None]) -> None:
+        """Answers and ends, but only after an attempt to subscribe that is under way: the real
+        channel does one thing after the other."""
+        if self._idle.is_set():
+            answer()
+            self.close()
+        else:
+            self._leaving = asyncio.create_task(self._leave(answer), name=f"leave {self.join.topic}")
+
+    async def _leave(self, answer: Callable[[], None]) -> None:
+        await self._idle.wait()
+        if not self._ended:
+            answer()
+            self.close()
 
     def expire(self) -> None:
         """Ends the channel as its token's expiry does."""
@@ -177,6 +200,7 @@ class Channel:
         wait: Range | None = after
         while wait is not None:
             await asyncio.sleep(self._around.rng.uniform(*wait))
+            self._idle.clear()
             try:
                 self._around.feed.subscribe(self, await self._subscriptions())
                 self.subscribed()
@@ -189,6 +213,8 @@ class Channel:
             except psycopg.Error as error:
                 self.system(EXTENSION, describe_error(error), "error")
                 wait = profile.retry_subscribe
+            finally:
+                self._idle.set()
 
     async def _subscriptions(self) -> list[Subscription]:
         viewer = Viewer(str(self._claims["role"]), to_json(dict(self._claims)))

@@ -77,6 +77,12 @@ class Feed:
         if self.state is not State.FOLLOWING:
             self._start()
             raise NotConnected
+        try:
+            return await self._ask(request, role)
+        except psycopg.OperationalError:  # a connection that broke unnoticed fails once
+            return await self._ask(request, role)
+
+    async def _ask(self, request: Request, role: str) -> Mapping[int, tuple[Filter, ...]]:
         async with self.control.connection() as connection:
             return await resolve(connection, self._publication, request, role)
 
@@ -124,6 +130,9 @@ class Feed:
                     return
                 finally:
                     await slot.close()
+        except psycopg.Error:
+            log.exception("realtime feed ended")
+            raise
         finally:
             self.state = State.COLD
             for task in self._tasks[1:]:

@@ -1,7 +1,7 @@
 """Polls the slot at the real server's pace and hands the changes to the channels, or loses them.
 
 Three ways of losing are rules of the real server, not faults: over the rate limit everything read
-is dropped in silence; a batch whose queries fail is gone; and a transaction that would take its SQL
+is dropped in silence; a batch whose queries fail takes the slot with it; and a transaction that would take its SQL
 more than 15 s takes the connection, the slot and all that was in it with it.
 """
 
@@ -73,7 +73,8 @@ class Poller:
         except (psycopg.Error, ColumnGone, TableGone) as error:
             log.warning("realtime poll failed, its changes are lost", error=str(error), rows=row_count(batch))
             self._counters.dropped["poll_error"] += row_count(batch)
-            return self._rng.uniform(*self._profile.poll_error)
+            await self._recover(slot)
+            return 0.0
         if not prepared:
             return self._profile.poll_interval
         if self._rate.triggered:
@@ -82,6 +83,11 @@ class Poller:
         await asyncio.sleep(self._faults.delay)
         await self._deliver(prepared)
         return 0.0
+
+    async def _recover(self, slot: Slot) -> None:
+        """After an error the slot is gone: a new one begins a moment later, what was committed meanwhile is lost."""
+        await asyncio.sleep(self._rng.uniform(*self._profile.poll_error))
+        await slot.renew()
 
     async def _prepare(self, slot: Slot, batch: Sequence[Transaction]) -> list[Delivered]:
         followers = self._subscriptions.snapshot()

@@ -28,7 +28,7 @@ class Profile:
     reconnect: Range = (0.1, 0.3)  # the poller's backend was killed, the database is there
     reconnect_try: float = 0.25  # between two attempts to reach a database that is away
     resume: Range = (2.0, 2.5)  # the database was away and is back
-    poll_error: Range = (0.1, 0.5)  # after a poll that failed
+    poll_error: Range = (0.1, 0.25)  # after a poll that failed
 
     # Time-outs and periods.
     idle_close: float = 66.0  # no inbound byte: 60 s, checked in steps of a tenth

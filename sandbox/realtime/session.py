@@ -124,8 +124,7 @@ class Session:
         payload = frame.payload if isinstance(frame.payload, dict) else {}
         if frame.event == "phx_leave":
             if frame.join_ref == channel.join.join_ref:
-                self._reply(frame, "{}")
-                channel.close()
+                channel.leave(lambda: self._reply(frame, "{}"))
         elif frame.event == "access_token":
             channel.refresh(payload.get("access_token"))
 

@@ -45,6 +45,7 @@ class Slot:
 
     def __init__(self, connection: Connection, publication: str, max_changes: int, name: str) -> None:
         self.connection = connection
+        self._name = name
         self._max_changes = max_changes
         self._decoder = Decoder()
         self._ahead: deque[Transaction] = deque()
@@ -61,13 +62,13 @@ class Slot:
     @classmethod
     async def create(cls, dsn: str, publication: str, max_changes: int, name: str = SLOT) -> Slot:
         """Connects and creates the slot. Raises psycopg.Error, also while a predecessor still holds the name."""
-        connection = await connect(dsn, "realtime_rls")
+        slot = cls(await connect(dsn, "realtime_rls"), publication, max_changes, name)
         try:
-            await connection.execute("select pg_create_logical_replication_slot(%s, 'pgoutput', true)", [name])
+            await slot._begin()
         except psycopg.Error:
-            await connection.close()
+            await slot.close()
             raise
-        return cls(connection, publication, max_changes, name)
+        return slot
 
     async def poll(self) -> list[Transaction]:
         """The next changes: at least as many as are there, at most `max_changes` unless one transaction has more."""
@@ -79,6 +80,18 @@ class Slot:
             taken += len(self._ahead[0].changes)
             batch.append(self._ahead.popleft())
         return batch
+
+    async def renew(self) -> None:
+        """Begins anew at the log's end. PostgreSQL drops a session's temporary slots at any error."""
+        self._ahead.clear()
+        self._decoder = Decoder()
+        await self.connection.execute(
+            "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = %s", [self._name]
+        )
+        await self._begin()
+
+    async def _begin(self) -> None:
+        await self.connection.execute("select pg_create_logical_replication_slot(%s, 'pgoutput', true)", [self._name])
 
     async def close(self) -> None:
         """Ends the connection, and the slot with it."""

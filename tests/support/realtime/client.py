@@ -21,6 +21,11 @@ def is_change(frame: str) -> bool:
     return '"commit_timestamp"' in frame  # no other frame has the key
 
 
+def is_on(topic: str, frame: str) -> bool:
+    """Whether a raw frame of the old version belongs to a topic."""
+    return f'"topic":"{topic}"' in frame
+
+
 @dataclass
 class Client:
     """One connection. `code` is set when it is closed; 1006 without a close frame."""

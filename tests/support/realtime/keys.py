@@ -54,7 +54,8 @@ class Keys:
         if role is not None:
             content["role"] = role
         if lasts is not None:
-            content["exp"] = int(self._now() + lasts)
+            exact = isinstance(lasts, float)  # a fraction is legal, and exact where time runs fast
+            content["exp"] = self._now() + lasts if exact else int(self._now() + lasts)
         if isinstance(content.get("iat"), str):  # PyJWT refuses to write what the server has to refuse
             return _raw_token(content, secret)
         return jwt.encode(content, secret, algorithm="HS256")

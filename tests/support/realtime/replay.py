@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 from aiohttp import ClientError, ClientSession
 
 from sandbox.realtime import REAL, Profile
-from tests.support.realtime.client import UPGRADE, Client, is_change
+from tests.support.realtime.client import UPGRADE, Client, is_change, is_on
 from tests.support.realtime.compare import differences, loose_differences, same_spacing
 from tests.support.realtime.keys import Keys
 from tests.support.realtime.stage import Stage
@@ -44,7 +44,8 @@ class Scenario:
 
     `actions` say what a note stands for: SQL, or a coroutine; the first whose pattern matches the
     note's start is taken. `extra` are steps that the recording did not note, at their second.
-    `slack`: how many rows may differ where chance decides; None compares exactly.
+    `slack`: how many rows may differ where chance decides; None compares exactly. `ignore` names
+    connections, `cut_short` topics at whose end the recording stopped too early for all frames.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Scenario:
     warm_seconds: float = 0.0
     slack: int | None = None
     ignore: frozenset[str] = frozenset()
+    cut_short: frozenset[str] = frozenset()
 
     def scaled_profile(self) -> Profile:
         """The real profile with the scenario's changes, in its scaled time."""
@@ -159,7 +161,10 @@ class Replay:
             text = text.replace(JWT, self.scenario.token(self.stage.keys, line))
         if line.conn not in self.clients:  # a recording without notes of connecting
             await self._open(line.conn, {"apikey": [self.stage.keys.token()], "vsn": ["1.0.0"]})
-        await self.clients[line.conn].send(text)
+        try:
+            await self.clients[line.conn].send(text)
+        except ClientError as error:
+            self.say(f"{line.conn}: could not send {text[:80]}: {error}")
 
     async def _act(self, line: Line) -> None:
         if line.note == "sql":
@@ -228,7 +233,7 @@ class Replay:
     def _outcome(self) -> Outcome:
         count = 0
         for conn, recorded in self._expected.items():
-            recorded, received = same_spacing(recorded, self.clients[conn].frames)
+            recorded, received = same_spacing(recorded, self._complete(conn, recorded))
             count += len(recorded)
             if self.scenario.slack is None:
                 found = differences(recorded, received)
@@ -236,6 +241,15 @@ class Replay:
                 found = loose_differences(recorded, received, self.scenario.slack)
             self.found += [f"{conn}: {difference}" for difference in found]
         return Outcome(count, self.found)
+
+    def _complete(self, conn: str, recorded: Sequence[str]) -> list[str]:
+        """What was received, without what came on a topic after the recording had stopped."""
+        received = self.clients[conn].frames
+        for topic in self.scenario.cut_short:
+            count = sum(is_on(topic, frame) for frame in recorded)
+            surplus = [frame for frame in received if is_on(topic, frame)][count:]
+            received = [frame for frame in received if frame not in surplus]
+        return received
 
     def _url(self, query: dict[str, list[str]]) -> str:
         pairs = "&".join(f"{name}={values[0]}" for name, values in query.items())

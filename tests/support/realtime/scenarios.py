@@ -84,7 +84,7 @@ class Refreshes:
 
 def first_expires(keys: Keys, line: Line) -> str:
     """The first join's token lives eight seconds, the second's an hour."""
-    return keys.user(lasts=8 if line.content["ref"] == "1" else HOUR)
+    return keys.user(lasts=8.0 if line.content["ref"] == "1" else HOUR)
 
 
 def limits(**changes: float) -> Callable[[Profile], Profile]:
@@ -159,7 +159,7 @@ SCENARIOS = (
     Scenario("07b", extra=[(at, LIKE) for at in range(5, 66, 5)], factor=0.1),
     Scenario("07c", {"sent ws ping": events.ping}),
     Scenario("07d"),
-    Scenario("08a", NAMED_ITEM, token=first_expires),
+    Scenario("08a", NAMED_ITEM, token=first_expires, factor=0.2),
     Scenario("08b", NAMED_ITEM, token=Refreshes(), slack=30),
     Scenario("08c", {"sql insert likes": LIKE}, token=bad_tokens),
     Scenario("08d", api_key=bad_api_keys, ignore=frozenset(("unknown tenant", "wrong path"))),
@@ -184,6 +184,7 @@ SCENARIOS = (
         warm=False,
         slack=4,
         factor=0.2,
+        cut_short=frozenset(("realtime:again",)),
     ),
     Scenario(
         "09c-postgres-immediate-20s",
@@ -191,6 +192,7 @@ SCENARIOS = (
         extra=((0.2, item("before")),),
         slack=4,
         factor=0.2,
+        cut_short=frozenset(("realtime:again",)),
     ),
     Scenario("09e", {"pg_terminate_backend (?P<name>.*)": events.terminate, "sql insert": ITEM}, slack=4),
     Scenario("10", {"sql insert": LIKE}, extra=((26.2, LIKE),)),
@@ -220,6 +222,8 @@ SCENARIOS = (
         setup=POISON,
         token=events.poisoned,
         extra=((1.1, item("ok-before")), (98.1, item("rejoined"))),
+        factor=0.15,
+        slack=2,
     ),
     Scenario(
         "21b",
