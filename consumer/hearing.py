@@ -30,7 +30,7 @@ from consumer.ports import Ledger, Monotonic
 from consumer.queue import WorkQueue
 from consumer.reconciler import Reconciler
 from consumer.router import BINDINGS, canary_beat, canary_binding, needs_marks_listed, route
-from consumer.subscription import Address, Listener, Subscription
+from consumer.subscription import Address, Subscription
 from consumer.supervisor import Supervisor
 from handlers.services import Services
 from handlers.work import Work
@@ -119,27 +119,19 @@ class Consumer:
         utc_now: Callable[[], datetime],
         random: Random,
     ) -> None:
-        self._settings = settings
         canary_id = str(uuid4())
+        self._settings = settings
         self._address = _address(settings, canary_id)
         self._hearing = hearing = Hearing(queue, metrics, clock, Inbox(settings.realtime.inbox_size), Announced())
-        realtime = settings.realtime
         self._supervisor = Supervisor(
-            self._subscription,
+            lambda listener: Subscription(self._address, listener),
             hearing,
             timing=_timing(settings),
             backoff=_backoff(settings, random),
             clock=clock,
             metrics=metrics,
         )
-        self._canary = hearing.canary = Canary(
-            ledger,
-            canary_id,
-            interval=realtime.canary_interval_seconds,
-            hurry=settings.reconcile.while_deaf_seconds,
-            clock=clock,
-            random=random,
-        )
+        self._canary = hearing.canary = _canary(settings, ledger, canary_id, clock, random)
         self._reconciler = hearing.reconciler = Reconciler(
             ledger,
             queue,
@@ -177,9 +169,6 @@ class Consumer:
         """Computed from progress: canaries that came round, work that is not left lying."""
         return judge(self._supervisor, self._canary, self._reconciler, self._settings.ops.oldest_outstanding_seconds)
 
-    def _subscription(self, listener: Listener) -> Subscription:
-        return Subscription(self._address, listener)
-
 
 def _address(settings: Settings, canary_id: str) -> Address:
     return Address(
@@ -189,6 +178,17 @@ def _address(settings: Settings, canary_id: str) -> Address:
         bindings=(*BINDINGS, canary_binding(canary_id)),
         join_timeout=settings.realtime.join_timeout_seconds,
         heartbeat=settings.realtime.heartbeat_seconds,
+    )
+
+
+def _canary(settings: Settings, ledger: Ledger, canary_id: str, clock: Monotonic, random: Random) -> Canary:
+    return Canary(
+        ledger,
+        canary_id,
+        interval=settings.realtime.canary_interval_seconds,
+        hurry=settings.reconcile.while_deaf_seconds,
+        clock=clock,
+        random=random,
     )
 
 

@@ -116,6 +116,8 @@ class Reconciler:
         if due.marks:
             await self._list_marks()
             await self._account(listed=due.items)
+        if not self._queue.room:
+            self.no_room()
         if PRUNE in due.causes:
             await self._ledger.prune()
         audit_continues = AUDIT in due.causes and await self._audit_page()
@@ -143,8 +145,6 @@ class Reconciler:
             yield page
             more = len(page) == size
             after = page[-1].cursor if more else None
-        if not self._queue.room:
-            self.no_room()
 
     def _take_up_item(self, item: OutstandingItem) -> None:
         work = Work("analyze_item", item.id, owner=item.user_id, again=item.again)
@@ -173,8 +173,6 @@ class Reconciler:
                 self._take_up_user(dirty.user_id)
             more = len(page) == size
             after = page[-1].user_id if more else None
-        if not self._queue.room:
-            self.no_room()
 
     def _take_up_user(self, user: str) -> None:
         work = Work("style_dna", user, owner=user)

@@ -82,6 +82,16 @@ def test_delays_are_kept_and_hastened_by_what_is_more_urgent() -> None:
     assert queue.next_due() is None
 
 
+def test_the_alarm_of_a_hastened_key_rings_for_nobody() -> None:
+    queue = KeyedQueue(100)
+    queue.add(KEYS[0], priority=Priority.LIVE, now=0, delay=5)
+    queue.add(KEYS[0], priority=Priority.LIVE, now=0)
+    claim = queue.take(0)
+    assert claim is not None
+    queue.done(claim, now=0, retry_in=60)
+    assert queue.next_due() == 60
+
+
 def test_failures_are_counted_until_one_success() -> None:
     queue = KeyedQueue(10)
     queue.add(KEYS[0], priority=Priority.LIVE, now=0)
@@ -185,7 +195,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.model[claim.work.key] = _Known(worked_on=claim)
 
     @precondition(lambda self: any(known.worked_on for known in self.model.values()))
-    @rule(data=st.data(), retry_in=st.sampled_from([None, None, 0.0, 3.0]))
+    @rule(data=st.data(), retry_in=st.sampled_from([None, None, 0.0, 3.0, 9.0]))
     def done(self, data: st.DataObject, retry_in: float | None) -> None:
         key = data.draw(st.sampled_from(sorted(key for key, known in self.model.items() if known.worked_on)))
         known = self.model[key]
@@ -220,6 +230,7 @@ class QueueMachine(RuleBasedStateMachine):
             due = self.queue.next_due()
             assert due is not None
             assert due <= min(later)
+            assert due in waiting, "no alarm rings for nobody"
 
     def teardown(self) -> None:
         """Whatever is left can still be worked on: nothing is stuck."""

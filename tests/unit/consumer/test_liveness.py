@@ -56,6 +56,14 @@ def test_a_canary_written_before_the_system_message_proves_nothing() -> None:
     assert liveness.state is State.PROVING
 
 
+def test_a_canary_whose_write_began_before_the_system_message_proves_nothing_either() -> None:
+    liveness = Liveness(TIMING, 0)
+    liveness.joined()
+    liveness.system_ok(1)
+    liveness.canary_written(1, 0.9, 1.1)
+    assert list(liveness.canary_seen(1, 1.2)) == []
+
+
 def test_a_canary_may_be_heard_before_its_writer_knows_that_it_is_written() -> None:
     liveness = subscribed()
     assert list(liveness.canary_seen(7, 1.0)) == []
