@@ -12,6 +12,7 @@ from aura.errors import ConfigurationError, Permanent, RetryAt
 from aura.settings import Settings
 from handlers.analyze_item import analyze_item
 from sandbox import Sandbox
+from tests.support.accounts import People
 from tests.support.handling import services_for, settings_for
 from tests.support.instant import InstantAnalyzer
 from tests.support.wardrobes import PRIVATE, Wearer
@@ -98,3 +99,12 @@ async def test_a_wrong_secret_is_said_as_what_it_is(ada: Wearer, sandbox: Sandbo
     async with services_for(sandbox, InstantAnalyzer(), settings=settings) as services:
         with pytest.raises(ConfigurationError, match="SUPABASE_JWT_SECRET"):
             await analyze_item(await ada.add(await ada.photo()), services)
+
+
+async def test_a_project_with_the_shared_secret(legacy_sandbox: Sandbox) -> None:
+    crowd = People(legacy_sandbox)
+    wearer = Wearer(await crowd.sign_up())
+    async with services_for(legacy_sandbox, InstantAnalyzer()) as services:
+        item_id = await wearer.add(await wearer.photo(bucket=PRIVATE))
+        assert (await analyze_item(item_id, services, owner=wearer.id)).status == "written"
+    await crowd.close()
