@@ -48,8 +48,9 @@ $$;
 --   * SECURITY DEFINER, because the app's roles may not touch style_dirty;
 --   * any error is caught and logged (the audit by fingerprint finds the person later);
 --   * lock_timeout bounds the one wait there can be, an administrator's lock on style_dirty;
---   * one statement a trigger, set against set (EXCEPT), so that a cached plan is as good for 10,000 rows
---     as for one: a join of the transition tables would turn quadratic.
+--   * an update counts each state of a row: +1 as it is now, -1 as it was. What does not cancel out has changed.
+--     One pass over both transition tables, and a cached plan is as good for 10,000 rows as for one; a join of
+--     the two would turn quadratic.
 
 -- INSERT and DELETE on every table with a user_id.
 create or replace function public.aura_mark_owners() returns trigger
@@ -68,20 +69,18 @@ create or replace function public.aura_mark_items_updated() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '100ms' as $$
 begin
   insert into public.style_dirty (user_id)
-  select user_id from (
-    (select id, user_id, category, color, pattern, brand, tags, last_worn_date, is_favorite,
-            public.aura_style_tags(ai_tags) from old_rows
-     except
-     select id, user_id, category, color, pattern, brand, tags, last_worn_date, is_favorite,
-            public.aura_style_tags(ai_tags) from new_rows)
-    union all
-    (select id, user_id, category, color, pattern, brand, tags, last_worn_date, is_favorite,
-            public.aura_style_tags(ai_tags) from new_rows
-     except
-     select id, user_id, category, color, pattern, brand, tags, last_worn_date, is_favorite,
-            public.aura_style_tags(ai_tags) from old_rows)
+  select distinct user_id from (
+    select user_id from (
+      select id, user_id, category, color, pattern, brand, tags, last_worn_date, is_favorite,
+             public.aura_style_tags(ai_tags) as style_tags, 1 as sign from new_rows
+      union all
+      select id, user_id, category, color, pattern, brand, tags, last_worn_date, is_favorite,
+             public.aura_style_tags(ai_tags), -1 from old_rows
+    ) states
+    group by id, user_id, category, color, pattern, brand, tags, last_worn_date, is_favorite, style_tags
+    having sum(sign) <> 0
   ) changed
-  where user_id is not null group by user_id;
+  where user_id is not null;
   return null;
 exception when others then
   raise warning 'aura: no style mark for % on %: % (%)', tg_op, tg_table_name, sqlerrm, sqlstate;
@@ -96,12 +95,11 @@ declare
 begin
   changed := array(
     select id from (
-      (select id, user_id, name, description, is_public from old_rows
-       except select id, user_id, name, description, is_public from new_rows)
+      select id, user_id, name, description, is_public, 1 as sign from new_rows
       union all
-      (select id, user_id, name, description, is_public from new_rows
-       except select id, user_id, name, description, is_public from old_rows)
-    ) differing);
+      select id, user_id, name, description, is_public, -1 from old_rows
+    ) states
+    group by id, user_id, name, description, is_public having sum(sign) <> 0);
   if changed = '{}' then
     return null;
   end if;
@@ -124,12 +122,13 @@ create or replace function public.aura_mark_likes_updated() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '100ms' as $$
 begin
   insert into public.style_dirty (user_id)
-  select user_id from (
-    (select id, user_id, combination_id from old_rows except select id, user_id, combination_id from new_rows)
-    union all
-    (select id, user_id, combination_id from new_rows except select id, user_id, combination_id from old_rows)
+  select distinct user_id from (
+    select user_id from (
+      select id, user_id, combination_id, 1 as sign from new_rows union all select id, user_id, combination_id, -1 from old_rows
+    ) states
+    group by id, user_id, combination_id having sum(sign) <> 0
   ) changed
-  where user_id is not null group by user_id;
+  where user_id is not null;
   return null;
 exception when others then
   raise warning 'aura: no style mark for % on %: % (%)', tg_op, tg_table_name, sqlerrm, sqlstate;
@@ -141,14 +140,13 @@ create or replace function public.aura_mark_comments_updated() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '100ms' as $$
 begin
   insert into public.style_dirty (user_id)
-  select user_id from (
-    (select id, user_id, combination_id, content from old_rows
-     except select id, user_id, combination_id, content from new_rows)
-    union all
-    (select id, user_id, combination_id, content from new_rows
-     except select id, user_id, combination_id, content from old_rows)
+  select distinct user_id from (
+    select user_id from (
+      select id, user_id, combination_id, content, 1 as sign from new_rows union all select id, user_id, combination_id, content, -1 from old_rows
+    ) states
+    group by id, user_id, combination_id, content having sum(sign) <> 0
   ) changed
-  where user_id is not null group by user_id;
+  where user_id is not null;
   return null;
 exception when others then
   raise warning 'aura: no style mark for % on %: % (%)', tg_op, tg_table_name, sqlerrm, sqlstate;
@@ -173,14 +171,14 @@ create or replace function public.aura_mark_profiles_updated() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '100ms' as $$
 begin
   insert into public.style_dirty (user_id)
-  select user_id from (
-    (select user_id, public.aura_style_choices(preferred_style) from old_rows
-     except select user_id, public.aura_style_choices(preferred_style) from new_rows)
-    union all
-    (select user_id, public.aura_style_choices(preferred_style) from new_rows
-     except select user_id, public.aura_style_choices(preferred_style) from old_rows)
-  ) changed
-  where user_id is not null group by user_id;
+  select distinct user_id from (
+    select user_id from (
+      select user_id, public.aura_style_choices(preferred_style) as choices, 1 as sign from new_rows
+      union all
+      select user_id, public.aura_style_choices(preferred_style), -1 from old_rows
+    ) states
+    group by user_id, choices having sum(sign) <> 0
+  ) changed;
   return null;
 exception when others then
   raise warning 'aura: no style mark for % on %: % (%)', tg_op, tg_table_name, sqlerrm, sqlstate;
@@ -209,12 +207,11 @@ begin
   select distinct c.user_id from public.combinations c
   where c.user_id is not null and c.id in (
     select combination_id from (
-      (select id, combination_id, clothing_item_id from old_rows
-       except select id, combination_id, clothing_item_id from new_rows)
+      select id, combination_id, clothing_item_id, 1 as sign from new_rows
       union all
-      (select id, combination_id, clothing_item_id from new_rows
-       except select id, combination_id, clothing_item_id from old_rows)
-    ) changed);
+      select id, combination_id, clothing_item_id, -1 from old_rows
+    ) states
+    group by id, combination_id, clothing_item_id having sum(sign) <> 0);
   return null;
 exception when others then
   raise warning 'aura: no style mark for % on %: % (%)', tg_op, tg_table_name, sqlerrm, sqlstate;

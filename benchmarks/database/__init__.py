@@ -1,0 +1,1 @@
+"""What the database's part of the work costs on tables of real size."""
