@@ -85,10 +85,12 @@ def test_delays_are_kept_and_hastened_by_what_is_more_urgent() -> None:
 def test_the_alarm_of_a_hastened_key_rings_for_nobody() -> None:
     queue = KeyedQueue(100)
     queue.add(KEYS[0], priority=Priority.LIVE, now=0, delay=5)
+    queue.add(KEYS[1], priority=Priority.LIVE, now=0, delay=1)
     queue.add(KEYS[0], priority=Priority.LIVE, now=0)
     claim = queue.take(0)
     assert claim is not None
     queue.done(claim, now=0, retry_in=60)
+    assert take_all(queue, 1) == ["item-1"]
     assert queue.next_due() == 60
 
 
