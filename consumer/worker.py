@@ -121,7 +121,7 @@ class WorkerPool:
     def _succeeded(self, claim: Claim, outcome: Outcome) -> float | None:
         self._brake.release()
         self._metrics.work.labels(claim.work.kind, outcome.status).inc()
-        log.info("work_done", kind=claim.work.kind, outcome=outcome.status, waited=round(claim.waited_seconds, 3))
+        log.debug("work_done", kind=claim.work.kind, outcome=outcome.status, waited=round(claim.waited_seconds, 3))
         return PENDING_SECONDS if outcome.status == "pending" else None
 
     def _failed(self, claim: Claim, error: Exception) -> float | None:
