@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -21,6 +21,7 @@ from sandbox.realtime.catalog import describe_error
 from sandbox.realtime.feed import Feed, NotConnected
 from sandbox.realtime.frames import to_json
 from sandbox.realtime.profile import Profile, Range
+from sandbox.realtime.rooms import RoomConfig, Rooms, Seat
 from sandbox.realtime.subscriptions import Subscription
 from sandbox.realtime.tokens import Claims, TokenRefused, TokenVerifier, accept
 from sandbox.realtime.visibility import Viewer
@@ -49,6 +50,7 @@ class Surroundings:
     """What all channels of the server share."""
 
     feed: Feed
+    rooms: Rooms
     keys: TokenVerifier
     profile: Profile
     rng: random.Random
@@ -64,6 +66,9 @@ class Join:
     bindings: Sequence[Binding]
     old_api: bool
     token: str
+    room: RoomConfig
+    may_write: bool = True
+    replayed: Sequence[str] = ()
 
     @property
     def name(self) -> str:
@@ -83,12 +88,16 @@ class Channel:
         self._subscribing: asyncio.Task[None] | None = None
         self._leaving: asyncio.Task[None] | None = None
         self._expiry: asyncio.TimerHandle | None = None
+        self.seat = Seat(join.name, join.room, self._push, join.may_write)
         self._ended = False
         self._idle = asyncio.Event()  # no attempt to subscribe is under way
         self._idle.set()
 
     def start(self) -> None:
-        """Subscribes the bindings and watches the token's expiry."""
+        """Takes its seat, is sent what it missed, subscribes the bindings and watches the token's expiry."""
+        for payload in self.join.replayed:
+            self._push("broadcast", payload)
+        self._around.rooms.take(self.seat)
         self._watch_token()
         self.resubscribe()
 
@@ -97,6 +106,7 @@ class Channel:
         self._ended = True
         self._idle.set()
         self._around.feed.unsubscribe(self)
+        self._around.rooms.leave(self.seat)
         if self._subscribing:
             self._subscribing.cancel()
         if self._expiry:
@@ -172,6 +182,21 @@ class Channel:
         self.stop()
         self._wire.send(self.join.topic, "phx_close", "{}", self.join.join_ref, self.join.join_ref)
         self._wire.closed(self)
+
+    def broadcast(self, payload: Mapping[str, Any]) -> None:
+        """Passes the client's message to the others on the topic."""
+        self._around.rooms.broadcast(self.seat, payload)
+
+    def show(self, payload: Mapping[str, Any]) -> None:
+        """Takes a presence message: shows the client to the others, or no more."""
+        if payload.get("event") == "track":
+            meta = payload.get("payload")
+            self._around.rooms.track(self.seat, meta if isinstance(meta, Mapping) else {})
+        elif payload.get("event") == "untrack":
+            self._around.rooms.untrack(self.seat)
+
+    def _push(self, event: str, payload: str) -> None:
+        self._wire.send(self.join.topic, event, payload)
 
     def system(self, extension: str, message: str, status: str) -> None:
         """Sends a system message."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sandbox.realtime.bindings import join_bindings
 from sandbox.realtime.channel import PREFIX, Channel, Join, Surroundings
 from sandbox.realtime.faults import Counters, Faults
-from sandbox.realtime.frames import Frame
+from sandbox.realtime.frames import Frame, to_json
+from sandbox.realtime.messages import permissions, replayed
 from sandbox.realtime.profile import Profile
 from sandbox.realtime.rate import RateCounter
-from sandbox.realtime.tokens import TokenRefused, accept
+from sandbox.realtime.rooms import RoomConfig
+from sandbox.realtime.tokens import Claims, TokenRefused, accept
+from sandbox.realtime.visibility import Viewer
 
 if TYPE_CHECKING:
     from sandbox.realtime.session import Session
@@ -22,6 +25,8 @@ NO_NAME = "TopicNameRequired: You must provide a topic name"
 TOO_MANY_USERS = "ConnectionRateLimitReached: Too many connected users"
 TOO_MANY_JOINS = "ClientJoinRateLimitReached: Too many joins per second"
 TOO_MANY_CHANNELS = "ChannelRateLimitReached: Too many channels"
+NO_REPLAY = "UnableToReplayMessages: Replay is not allowed for public channels"
+NOT_READABLE = "Unauthorized: You do not have permissions to read from this Channel topic"
 DATABASE_AWAY = "UnknownErrorOnChannel: no case clause matching: {:error, connection not available}"
 
 
@@ -79,8 +84,23 @@ async def join(frame: Frame, session: Session, hub: Hub) -> Channel:
         bindings = join_bindings(payload, frame.topic.removeprefix(PREFIX))
     except TypeError as error:
         raise JoinRefused(f"UnknownErrorOnChannel: {error}") from None
-    wanted = Join(frame.topic, frame.join_ref, bindings, "config" not in payload, token)
-    return Channel(wanted, claims, session, hub.around)
+    room = RoomConfig.of(payload.get("config"))
+    wanted = Join(frame.topic, frame.join_ref, bindings, "config" not in payload, token, room)
+    return Channel(await _admitted(wanted, claims, hub), claims, session, hub.around)
+
+
+async def _admitted(wanted: Join, claims: Claims, hub: Hub) -> Join:
+    """The join with what the database says about its room. Raises JoinRefused."""
+    if not wanted.room.private:
+        if wanted.room.replay is not None:
+            raise JoinRefused(NO_REPLAY)
+        return wanted
+    control = hub.around.feed.control
+    allowed = await permissions(control, wanted.name, Viewer(str(claims["role"]), to_json(dict(claims))))
+    if not allowed.read:
+        raise JoinRefused(f"{NOT_READABLE}: {wanted.name}")
+    past = await replayed(control, wanted.name, wanted.room.replay) if wanted.room.replay else []
+    return replace(wanted, may_write=allowed.write, replayed=past)
 
 
 def _check_limits(session: Session, hub: Hub) -> None:

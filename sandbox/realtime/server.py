@@ -19,8 +19,10 @@ from sandbox.realtime.faults import Counters, Faults
 from sandbox.realtime.feed import Feed
 from sandbox.realtime.frames import SERIALIZERS, Serializer, to_json
 from sandbox.realtime.joining import Hub
+from sandbox.realtime.messages import install, listen
 from sandbox.realtime.profile import REAL, Profile
 from sandbox.realtime.rate import RateCounter
+from sandbox.realtime.rooms import Rooms
 from sandbox.realtime.session import Session
 from sandbox.realtime.tokens import TokenRefused, TokenVerifier, accept
 
@@ -59,18 +61,24 @@ class RealtimeServer:
         now: Callable[[], float] = time.time,
     ) -> None:
         rng = rng or random.Random()  # noqa: S311 - delays, no secrets
+        self._dsn = dsn
         self.faults = Faults()
         self.counters = Counters()
         feed = Feed(dsn, publication, profile, self.faults, self.counters, rng)
         joins = RateCounter(profile.max_joins_per_second, profile.rate_tick, profile.rate_buckets)
-        self._hub = Hub(Surroundings(feed, keys, profile, rng, now), self.faults, self.counters, joins)
+        self._hub = Hub(Surroundings(feed, Rooms(), keys, profile, rng, now), self.faults, self.counters, joins)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Starts the server's own timers; the feed waits for the first subscriber."""
+        """Prepares the database and starts the server's own tasks; the feed waits for the first subscriber.
+
+        Raises psycopg.OperationalError when the database cannot be reached.
+        """
+        await install(self._dsn)
         self._tasks = [
             asyncio.create_task(self._count_joins(), name="realtime joins"),
             asyncio.create_task(self._sweep(), name="realtime sweep"),
+            asyncio.create_task(listen(self._dsn, self._hub.around.rooms.publish), name="realtime messages"),
         ]
 
     async def stop(self) -> None:

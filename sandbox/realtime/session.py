@@ -125,6 +125,13 @@ class Session:
         if frame.event == "phx_leave":
             if frame.join_ref == channel.join.join_ref:
                 channel.leave(lambda: self._reply(frame, "{}"))
+        elif frame.event == "broadcast":
+            channel.broadcast(payload)
+            if channel.join.room.acknowledges:
+                self._reply(frame, "{}")
+        elif frame.event == "presence":
+            self._reply(frame, "{}")
+            channel.show(payload)
         elif frame.event == "access_token":
             channel.refresh(payload.get("access_token"))
 

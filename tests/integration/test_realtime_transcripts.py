@@ -18,7 +18,7 @@ from sandbox.postgres import PostgresServer
 from tests.support.realtime.replay import Outcome, Replay, Scenario
 from tests.support.realtime.scenarios import NOT_REPLAYED, SCENARIOS
 from tests.support.realtime.stage import stage
-from tests.support.realtime.transcript import names
+from tests.support.realtime.transcript import is_named, names
 
 OUTCOMES: dict[str, Outcome] = {}
 
@@ -37,3 +37,19 @@ async def test_the_sandbox_answers_as_recorded(scenario: Scenario, postgres: Pos
         outcome = await Replay(scenario, built, http).run()
     OUTCOMES[scenario.name] = outcome
     assert not outcome.differences, "\n".join(outcome.differences)
+
+
+def test_every_transcript_is_replayed_or_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    replayed = {name for name in names() for scenario in SCENARIOS if is_named(name, scenario.name)}
+    listed = {name for name in names() for short in NOT_REPLAYED if is_named(name, short)}
+    exact = {scenario.name for scenario in SCENARIOS if scenario.slack is None}
+    identical = [name for name, outcome in OUTCOMES.items() if not outcome.differences and name in exact]
+    within = [name for name, outcome in OUTCOMES.items() if not outcome.differences and name not in exact]
+    frames = sum(outcome.frames for outcome in OUTCOMES.values())
+    with capsys.disabled():
+        print(f"\ntranscripts: {len(names())} kept, {len(OUTCOMES)} replayed ({frames} frames)")
+        print(f"  {len(identical)} identical, {len(within)} identical but for which rows chance lets through")
+        for short, reason in sorted(NOT_REPLAYED.items()):
+            print(f"  not replayed: {short}: {reason}")
+    assert replayed | listed == names()
+    assert not replayed & listed

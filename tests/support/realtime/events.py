@@ -173,6 +173,20 @@ def _values(**values: Any) -> str:
     return ", ".join(f"'{value}'" for value in values.values())
 
 
+def rooms_token(keys: Keys, line: Line) -> str:
+    """The stranger has nothing but the anonymous key; all others are the service role."""
+    return keys.token("anon") if line.conn == "anon-private" else keys.token()
+
+
+def send(payload: str, topic: str, private: bool) -> str:
+    """A broadcast by SQL."""
+    return f"select realtime.send('{payload}', 'evt', '{topic}', {private})"
+
+
+BROADCAST: dict[str, Action] = {
+    "select realtime.send": send('{"x": 1}', "room", private=False),
+    "realtime.send private": send('{"x": 2}', "priv", private=True),
+}
 HANDS: dict[str, Action] = {
     "row changes hands": f"insert into clothing_items (user_id, name) values ({_values(user=USER_A, name='hand')})",
     "sql update user_id A->B": f"update clothing_items set user_id = '{USER_B}'",

@@ -232,8 +232,8 @@ class Replay:
 
     def _outcome(self) -> Outcome:
         count = 0
-        for conn, recorded in self._expected.items():
-            recorded, received = same_spacing(recorded, self._complete(conn, recorded))
+        for conn, expected in self._expected.items():
+            recorded, received = same_spacing(expected, self._complete(conn, expected))
             count += len(recorded)
             if self.scenario.slack is None:
                 found = differences(recorded, received)

@@ -34,8 +34,13 @@ class Line:
 
 def read(name: str) -> list[Line]:
     """The lines of the transcript whose file name begins with `name` and a dash."""
-    (path,) = (path for path in FOLDER.glob("*.jsonl") if f"{path.stem}-".startswith(f"{name}-"))
+    (path,) = (path for path in FOLDER.glob("*.jsonl") if is_named(path.stem, name))
     return [_line(text) for text in path.read_text().splitlines()]
+
+
+def is_named(stem: str, short: str) -> bool:
+    """Whether a file's name begins with these parts, between dashes."""
+    return f"{stem}-".startswith(f"{short}-")
 
 
 def names() -> set[str]:
