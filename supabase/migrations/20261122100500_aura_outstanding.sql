@@ -22,7 +22,9 @@ alter table public.analysis_admitted enable row level security;
 revoke all on public.analysis_admitted from public, anon, authenticated;
 grant select, insert, update, delete on public.analysis_admitted to service_role;
 
--- Admits a row older than the installation whose photo changed, or that was committed or imported since.
+-- Admits a row older than the installation whose photo changed, or that was committed or imported since. A row
+-- whose created_at is null (a bulk import through PostgREST makes such) has no place in the index's order: it is
+-- listed through its admission too.
 -- Never fails and never delays the app's write (see the style marks).
 create or replace function public.aura_admit_items() returns trigger
 language plpgsql security definer set search_path = '' set lock_timeout = '100ms' as $$
@@ -30,21 +32,21 @@ declare
   moment timestamptz;
 begin
   select installed_at into moment from public.aura_installation;
-  if not exists (select from new_rows where created_at < moment) then
+  if moment is null or not exists (select from new_rows where coalesce(created_at < moment, true)) then
     return null;
   end if;
   if tg_op = 'INSERT' then
     insert into public.analysis_admitted (item_id, item_created_at, reason)
-    select n.id, n.created_at, 'late' from new_rows n
-    where n.created_at < moment and public.aura_photo_outstanding(n.image_url, n.ai_tags) = 1;
+    select n.id, coalesce(n.created_at, moment), 'late' from new_rows n
+    where coalesce(n.created_at < moment, true) and public.aura_photo_outstanding(n.image_url, n.ai_tags) = 1;
   else
     insert into public.analysis_admitted (item_id, item_created_at, reason)
-    select changed.id, changed.created_at, 'photo_changed' from (
+    select changed.id, coalesce(changed.created_at, moment), 'photo_changed' from (
       select n.id, n.created_at, public.aura_photo_identity(n.image_url) from new_rows n
-      where n.created_at < moment and public.aura_photo_outstanding(n.image_url, n.ai_tags) = 1
+      where coalesce(n.created_at < moment, true) and public.aura_photo_outstanding(n.image_url, n.ai_tags) = 1
       except
       select o.id, o.created_at, public.aura_photo_identity(o.image_url) from old_rows o
-      where o.created_at < moment
+      where coalesce(o.created_at < moment, true)
     ) changed;
   end if;
   return null;
@@ -68,13 +70,14 @@ language sql immutable parallel safe as $$
 $$;
 
 -- One page of what is due before a moment, in order of (created_at, id), beginning after the given pair.
--- `waiting_since` is when the work became due. Planned for its arguments every time: a generic plan would not
--- know how little there is to read.
+-- `waiting_since` is when the work became due. Planned for its arguments every time, and always along the
+-- indexes, row by row: then the cost follows the page, even while the statistics do not know of a backfill yet.
 create or replace function public.aura_outstanding_page(
   page_size integer, due_before timestamptz, after_created timestamptz, after_id uuid)
 returns table (id uuid, user_id uuid, created_at timestamptz, due_at timestamptz, again boolean, backfill boolean,
                waiting_since timestamptz)
-language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan as $$
+language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan set jit = off
+set enable_seqscan = off set enable_bitmapscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
 #variable_conflict use_column
 declare
   moment timestamptz;
@@ -119,7 +122,7 @@ begin
       select g.item_id, g.next_attempt_at
       where not g.permanent and g.photo = public.aura_photo_identity(i.image_url)) f on true
     where (a.item_created_at, a.item_id) > (from_created, from_id)
-      and (i.created_at < moment or public.aura_photo_outstanding(i.image_url, i.ai_tags) is null)
+      and (coalesce(i.created_at < moment, true) or public.aura_photo_outstanding(i.image_url, i.ai_tags) is null)
       and not public.aura_admission_settled(a.reason, a.version, a.admitted_at, i.image_url, i.ai_tags,
                                             case when g.permanent then g.updated_at end)
       and coalesce(f.next_attempt_at <= due_before, true)

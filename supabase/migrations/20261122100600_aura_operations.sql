@@ -10,15 +10,18 @@ declare
   moment timestamptz;
 begin
   select installed_at into moment from public.aura_installation;
+  if moment is null then
+    return;
+  end if;
   return query
   with untagged as (
-    select i.id, i.created_at, 'backfill', null::text
+    select i.id, coalesce(i.created_at, moment), 'backfill', null::text
     from public.clothing_items i
-    where public.aura_photo_outstanding(i.image_url, i.ai_tags) = 1 and i.created_at < moment
+    where public.aura_photo_outstanding(i.image_url, i.ai_tags) = 1 and coalesce(i.created_at < moment, true)
       and not exists (select from public.analysis_admitted a where a.item_id = i.id)
     order by i.created_at desc, i.id desc limit max_items
   ), stale as (
-    select i.id, i.created_at, 'stale', coalesce(i.ai_tags -> 'source' ->> 'version', '')
+    select i.id, coalesce(i.created_at, moment), 'stale', coalesce(i.ai_tags -> 'source' ->> 'version', '')
     from public.clothing_items i
     where current_version is not null and i.image_url <> ''
       and public.aura_photo_outstanding(i.image_url, i.ai_tags) is null
@@ -73,8 +76,9 @@ begin
     limit 2000 for update of f, i skip locked
   ) c;
   insert into public.analysis_admitted (item_id, item_created_at, reason)
-  select i.id, i.created_at, 'backfill' from public.clothing_items i, public.aura_installation n
-  where i.id = any (chosen) and i.created_at < n.installed_at
+  select i.id, coalesce(i.created_at, n.installed_at), 'backfill'
+  from public.clothing_items i, public.aura_installation n
+  where i.id = any (chosen) and coalesce(i.created_at < n.installed_at, true)
     and not exists (select from public.analysis_admitted a where a.item_id = i.id and a.reason <> 'stale');
   update public.clothing_items i set ai_tags = i.ai_tags #- '{source,photo}'
   where i.id = any (chosen) and i.ai_tags ->> 'status' = 'failed';

@@ -55,6 +55,15 @@ async def test_a_backfill_leaves_out_what_is_tagged_has_no_photo_or_failed(db: D
     assert await db.value("select aura_admit_backfill(0)") == 0
 
 
+async def test_a_backfill_admits_rows_without_a_creation_time(db: Database) -> None:
+    (item,) = await old_items(db, 1)
+    await db.rows("alter table clothing_items disable trigger aura_admit_update")
+    await db.rows("update clothing_items set created_at = null where id = %s", item)
+    assert await db.value("select aura_backfill_count()") == 1
+    assert await db.value("select aura_admit_backfill(5)") == 1
+    assert await listing(db) == [(item, False, True)]
+
+
 async def test_two_backfills_at_once_admit_nothing_twice(db: Database) -> None:
     await old_items(db, 30)
     admitted = await asyncio.gather(*(db.value("select aura_admit_backfill(20)") for _ in range(4)))

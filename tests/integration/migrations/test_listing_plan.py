@@ -76,6 +76,15 @@ async def test_untagged_rows_from_before_the_installation_are_not_read(db: Datab
     await assert_listed_by_index(db, outstanding=0, most_blocks=30)
 
 
+async def test_a_page_of_a_large_backfill_costs_a_page(db: Database) -> None:
+    """Right after the admission, when the statistics know nothing of it yet."""
+    await db.rows(UNTAGGED, await db.user(), ITEMS)
+    await db.rows("truncate analysis_admitted")
+    assert await db.value("select aura_admit_backfill(%s)", ITEMS) == ITEMS
+    async with await db.connect() as connection:
+        assert await blocks_read(connection, LISTING) < 2_500  # 200 rows; all 20,000 would be 100 times as many
+
+
 async def test_the_plan_is_an_index_scan(db: Database) -> None:
     user = await db.user()
     await db.rows(TAGGED, user, ITEMS)

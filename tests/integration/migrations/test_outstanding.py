@@ -93,6 +93,16 @@ async def test_a_row_that_is_inserted_late_is_outstanding(db: Database) -> None:
     assert await listed(db) == [item]
 
 
+async def test_a_row_without_a_creation_time_is_outstanding(db: Database) -> None:
+    """A bulk insert through PostgREST writes null where some of its rows lack the key."""
+    item = await db.item(await db.user(), created_at=None)
+    assert await listed(db) == [item]
+    await db.rows("update clothing_items set ai_tags = %s where id = %s", tags(), item)
+    assert await listed(db) == []
+    await db.rows("update clothing_items set image_url = 'https://cdn.example/new.jpg' where id = %s", item)
+    assert await listed(db) == [item]
+
+
 async def test_an_upsert_that_replaces_an_old_photo_is_seen(db: Database) -> None:
     user = await db.user()
     item = await old_item(db, user)
