@@ -41,7 +41,9 @@ class Acting:
         token = self.token()
         if token is None:
             return self._services.gateway.as_service()
-        return self._services.gateway.as_user(token, who="caller" if self._caller else "owner")
+        if self._caller:
+            return self._services.gateway.as_user(token, who="caller")
+        return self._services.gateway.as_user(token, on_expired=lambda: self._services.minter.forget(self.owner))
 
 
 async def acting_for_item(item_id: str, services: Services, caller: Caller | None, owner: str | None) -> Acting | None:

@@ -37,6 +37,10 @@ class Unavailable(Transient):
         self.repeatable = repeatable
 
 
+class TokenExpired(Unavailable):
+    """The project counts a token of ours as expired: the next try needs a new one."""
+
+
 class Refused(Transient):
     """The database understood and said no; ``reason`` is its code (SQLSTATE or PGRST…)."""
 
@@ -111,7 +115,7 @@ def _unauthorized(answer: Answer, who: Who) -> AuraError:
     if who == "caller":
         return NotAuthorized(f"The access token was refused ({_name(answer)}).")
     if "expired" in answer.message.lower():
-        return Unavailable("The project says that a token made just now has expired: check this machine's clock.")
+        return TokenExpired("The project says that a token made just now has expired: check this machine's clock.")
     if who == "owner":
         names = f"{environment_name('supabase', 'jwt_secret')} or {environment_name('supabase', 'signing_key')}"
         return ConfigurationError(f"The project refused a token signed with {names} ({_name(answer)}).")

@@ -13,7 +13,7 @@ queue's business.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -28,6 +28,7 @@ from aura import __version__
 from aura.errors import ConfigurationError
 from aura.gateway.errors import (
     ErrorAnswer,
+    TokenExpired,
     Unavailable,
     Who,
     error_of_answer,
@@ -51,12 +52,18 @@ class Query(Protocol):
 
 
 class Access:
-    """The database as one identity sees it. ``who`` only decides how a refused token is explained."""
+    """The database as one identity sees it.
 
-    def __init__(self, client: AsyncPostgrestClient, who: Who, deadline: float) -> None:
+    ``who`` only decides how a refused token is explained; ``on_expired`` is called when it counts as expired.
+    """
+
+    def __init__(
+        self, client: AsyncPostgrestClient, who: Who, deadline: float, on_expired: Callable[[], None] | None = None
+    ) -> None:
         self._client = client
         self._who = who
         self._deadline = deadline
+        self._on_expired = on_expired
 
     def table(self, name: str) -> AsyncRequestBuilder:
         """Begin a query on a table; send it with ``read`` or ``write``."""
@@ -106,7 +113,10 @@ class Access:
         try:
             response = await query.execute()
         except ErrorAnswer as error:
-            raise error_of_answer(error.answer, self._who, what) from None
+            refusal = error_of_answer(error.answer, self._who, what)
+            if self._on_expired is not None and isinstance(refusal, TokenExpired):
+                self._on_expired()
+            raise refusal from None
         except httpx.HTTPError as error:
             raise error_of_network(error, what) from None
         return response.data
@@ -151,18 +161,19 @@ class Gateway:
         """The database without Row Level Security: for listings, leases and the like."""
         return self._service
 
-    def as_user(self, token: str, *, who: Who = "owner") -> Access:
+    def as_user(self, token: str, *, who: Who = "owner", on_expired: Callable[[], None] | None = None) -> Access:
         """The database as Row Level Security shows it to the bearer of ``token``.
 
         Args:
             token: an access token; sent as it is.
             who: ``owner`` when Aura made the token, ``caller`` when it came with a request.
+            on_expired: called when the project says that the token has expired.
         """
-        return self._access(self._public_key.headers(token), who)
+        return self._access(self._public_key.headers(token), who, on_expired)
 
-    def _access(self, headers: dict[str, str], who: Who) -> Access:
+    def _access(self, headers: dict[str, str], who: Who, on_expired: Callable[[], None] | None = None) -> Access:
         client = AsyncPostgrestClient(self._url, headers=headers, http_client=self._http, retry_enabled=False)
-        return Access(client, who, self._timeout)
+        return Access(client, who, self._timeout, on_expired)
 
     async def aclose(self) -> None:
         """Close every connection; the gateway may not be used afterwards."""

@@ -75,6 +75,10 @@ class TokenMinter:
             self._remember(owner, token, now + LIFETIME_SECONDS)
         return token
 
+    def forget(self, owner: str) -> None:
+        """Make a new token next time: the project does not take the present one."""
+        self._tokens.pop(owner, None)
+
     def _remember(self, owner: str, token: str, expires: int) -> None:
         """Newest last, all of one lifetime: the first is always the one that ends first."""
         self._tokens.pop(owner, None)

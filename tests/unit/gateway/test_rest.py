@@ -9,7 +9,7 @@ import httpx
 import pytest
 import structlog
 
-from aura.errors import ConfigurationError
+from aura.errors import AuraError, ConfigurationError
 from aura.gateway.errors import Unavailable
 from aura.gateway.rest import Access, Gateway
 from aura.identity.keys import api_key
@@ -138,3 +138,14 @@ async def test_something_else_at_the_address_is_a_wrong_setting(open_gateway: Op
     server = Server(httpx.Response(200, text="<html>hello</html>"))
     with pytest.raises(ConfigurationError, match="SUPABASE_URL"):
         await look(open_gateway(server).as_service())
+
+
+@pytest.mark.parametrize(("message", "told"), [("JWT expired", 1), ("No suitable key", 0)])
+async def test_whoever_made_the_token_is_told_that_it_has_expired(
+    open_gateway: Opener, message: str, told: int
+) -> None:
+    calls: list[str] = []
+    gateway = open_gateway(Server(httpx.Response(401, json={"code": "PGRST301", "message": message})))
+    with pytest.raises(AuraError):
+        await look(gateway.as_user("t", on_expired=lambda: calls.append("expired")))
+    assert len(calls) == told

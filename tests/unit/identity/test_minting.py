@@ -59,6 +59,17 @@ def test_a_token_is_kept_until_fifteen_seconds_before_its_end() -> None:
     assert tokens.token(OWNER) != first
 
 
+def test_a_token_that_is_refused_is_made_anew() -> None:
+    clock = Clock()
+    tokens = minter(clock)
+    first, other = tokens.token(OWNER), tokens.token("other")
+    clock.now += 1
+    tokens.forget(OWNER)
+    tokens.forget("nobody")
+    assert tokens.token(OWNER) != first
+    assert tokens.token("other") is other
+
+
 def test_owners_never_share_a_token() -> None:
     tokens = minter(Clock())
     assert claims(tokens.token("a"))["sub"] == "a"
