@@ -42,10 +42,10 @@ class Person:
         return path
 
 
-async def open_client(url: str, key: str) -> AsyncClient:
+async def open_client(url: str, key: str, *, timeout: float = 20) -> AsyncClient:
     """An official client that refreshes nothing by itself and keeps its session in memory."""
     options = AsyncClientOptions(
-        auto_refresh_token=False, storage=AsyncMemoryStorage(), httpx_client=httpx.AsyncClient(timeout=20)
+        auto_refresh_token=False, storage=AsyncMemoryStorage(), httpx_client=httpx.AsyncClient(timeout=timeout)
     )
     return await AsyncClient.create(url, key, options)
 

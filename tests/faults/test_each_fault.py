@@ -1,0 +1,112 @@
+"""Every way in which a project can fail, alone: uploads before, during and after it are all tagged, each once.
+
+Nobody does anything about it: the fault ends, and the daemon is ready and done by itself. That the daemon met the
+fault at all is read from what it counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import pytest
+
+from sandbox.fault_client import FaultClient
+from tests.support.outages.patient import PatientPerson
+from tests.support.outages.world import World
+from tests.support.waiting import wait_for
+
+DONE_WITHIN = 30.0
+
+
+@dataclass(frozen=True)
+class Count:
+    """A metric that shows that the daemon met a fault, by any of the values of a label where some are given."""
+
+    metric: str
+    label: str = ""
+    values: tuple[str, ...] = ()
+
+    async def happened(self, world: World) -> bool:
+        """Whether it was counted."""
+        samples = await world.daemon.samples(self.metric)
+        return any(value > 0 for labels, value in samples if not self.label or labels[self.label] in self.values)
+
+
+def gap(*causes: str) -> Count:
+    return Count("aura_gaps_total", "cause", causes)
+
+
+Begin = Callable[[FaultClient], Awaitable[None]]
+LISTING_FAILED = Count("aura_reconcile_failures_total")
+NO_PHOTO = Count("aura_failures_total", "code", ("photo_unreachable",))
+FAULTS: dict[str, tuple[Begin, Count]] = {
+    "sockets cut": (lambda faults: faults.cut_sockets(), gap("socket_lost")),
+    "connections refused": (lambda faults: faults.refuse_connections(4), gap("socket_lost")),
+    "half-open sockets": (lambda faults: faults.half_open(5), gap("canary_late")),
+    "changes swallowed": (
+        lambda faults: faults.swallow_changes(30),
+        gap("canary_late", "canary_skipped", "missed_found"),
+    ),
+    "changes delayed": (lambda faults: faults.delay_delivery(4), gap("canary_late")),
+    "subscribed twice": (lambda faults: faults.resubscribed(), gap("resubscribed")),
+    "Realtime restarted": (lambda faults: faults.restart_realtime(4), gap("socket_lost")),
+    "PostgreSQL stopped": (lambda faults: faults.stop_postgres(5), LISTING_FAILED),
+    "PostgreSQL crashed": (lambda faults: faults.stop_postgres(3, crash=True), LISTING_FAILED),
+    "REST answers 503": (lambda faults: faults.break_path("/rest/v1", "503", 5), LISTING_FAILED),
+    "REST hangs": (lambda faults: faults.break_path("/rest/v1", "hang", 6), LISTING_FAILED),
+    "REST resets": (lambda faults: faults.break_path("/rest/v1", "reset", 5), LISTING_FAILED),
+    "Storage answers 503": (lambda faults: faults.break_path("/storage/v1", "503", 5), NO_PHOTO),
+    "Storage hangs": (lambda faults: faults.break_path("/storage/v1", "hang", 6), NO_PHOTO),
+    "Storage resets": (lambda faults: faults.break_path("/storage/v1", "reset", 5), NO_PHOTO),
+    "tokens expired": (
+        lambda faults: faults.expire_tokens(),
+        Count("aura_failures_total", "code", ("database_unavailable",)),
+    ),
+}
+LASTS_UNTIL_CLEARED = {"changes delayed"}
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("name", FAULTS)
+async def test_alone(world: World, name: str) -> None:
+    begin, noticed = FAULTS[name]
+    faults = world.sandbox.faults
+    spare = await before(world.people)
+    await begin(faults)
+    meanwhile = asyncio.create_task(during(world.people, spare))
+    await wait_for(lambda: noticed.happened(world), seconds=30, what=f"{noticed} of the daemon")
+    if name in LASTS_UNTIL_CLEARED:
+        await faults.clear()
+    await faults.settled()
+    await meanwhile
+    await asyncio.gather(*(person.add(private=True) for person in world.people))
+    took = await world.converged(DONE_WITHIN)
+    print(f"{name}: done {took:.2f} s after its end")
+    await world.daemon.until_ready()
+    assert await world.complaints() == []
+    assert len(await world.items()) == 12
+    assert not world.daemon.said("work_failed"), "an error that nobody foresaw"
+
+
+async def before(people: list[PatientPerson]) -> dict[str, tuple[str, str]]:
+    """Everybody adds two items and goes on at once; returns one of them, and a photo that is in no row yet."""
+    return {person.id: await _prepare(person) for person in people}
+
+
+async def _prepare(person: PatientPerson) -> tuple[str, str]:
+    photo = await person.upload()
+    await person.add(category="mine")
+    return await person.add(), photo
+
+
+async def during(people: list[PatientPerson], spare: dict[str, tuple[str, str]]) -> None:
+    """Everybody adds two items, replaces the photo of an old one, and likes something."""
+    await asyncio.gather(*(_go_on(person, *spare[person.id]) for person in people))
+
+
+async def _go_on(person: PatientPerson, old_item: str, photo: str) -> None:
+    await person.add(photo=photo)
+    await person.replace_photo(old_item)
+    await asyncio.gather(person.add(private=True), person.add(), person.like("linen"))
