@@ -61,6 +61,15 @@ class Client:
         """Returns when the socket is closed or the time is up."""
         await self._until(lambda: self.code is not None, seconds)
 
+    def pause(self) -> asyncio.ReadTransport:
+        """Stops reading from the connection; the returned transport can be resumed."""
+        connection = self.socket._response.connection
+        assert connection is not None
+        transport = connection.transport
+        assert isinstance(transport, asyncio.ReadTransport)
+        transport.pause_reading()
+        return transport
+
     async def close(self) -> None:
         """Closes from this side and stops reading."""
         await self.socket.close()
