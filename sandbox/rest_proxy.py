@@ -15,6 +15,7 @@ from sandbox.api_keys import without_api_key
 
 PREFIX = "/rest/v1"
 TIMEOUT_SECONDS = 60.0
+MAX_HEADER = 262_144  # PostgREST repeats the query, encoded twice, in Content-Location
 # RFC 9110 section 7.6.1, and what the two servers negotiate for themselves.
 HOP_BY_HOP = ("Connection", "Keep-Alive", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade")
 NOT_FORWARDED = (*HOP_BY_HOP, "Host", "apikey", "Content-Length")
@@ -34,6 +35,8 @@ class RestProxy:
             connector=aiohttp.TCPConnector(limit=0),
             timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS),
             auto_decompress=False,
+            max_line_size=MAX_HEADER,
+            max_field_size=MAX_HEADER,
             skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
         )
 
@@ -56,7 +59,7 @@ class RestProxy:
                 allow_redirects=False,
             ) as answer:
                 return _answer(answer, await answer.read())
-        except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError):
+        except aiohttp.ClientError:
             return web.json_response(UPSTREAM_GONE, status=502)
         except TimeoutError:
             return web.json_response({"message": "The upstream server is timing out"}, status=504)

@@ -100,7 +100,7 @@ class TokenVerifier:
         return self._keys.legacy_key(key) or key
 
     def _ended(self, claims: Claims) -> bool:
-        return "sub" in claims and claims.get("iat", 0) <= self._expired_until
+        return self._expired_until > 0 and "sub" in claims and claims.get("iat", 0) <= self._expired_until
 
     def _decode(self, token: str, options: dict[str, bool]) -> Claims:
         by_signing_key = jwt.get_unverified_header(token).get("alg") == "ES256"

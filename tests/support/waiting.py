@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 POLL_SECONDS = 0.02
 
 
-async def wait_for(
-    condition: Callable[[], T | Awaitable[T]], *, seconds: float = 20.0, what: str = "the condition"
-) -> T:
+@overload
+async def wait_for(condition: Callable[[], Awaitable[T]], *, seconds: float = ..., what: str = ...) -> T: ...
+@overload
+async def wait_for(condition: Callable[[], T], *, seconds: float = ..., what: str = ...) -> T: ...
+async def wait_for(condition: Callable[[], Any], *, seconds: float = 20.0, what: str = "the condition") -> Any:
     """The first true value of `condition`, asked again and again; AssertionError after `seconds`."""
     deadline = asyncio.get_running_loop().time() + seconds
     while True:
