@@ -24,6 +24,7 @@ from consumer.ports import Monotonic, Perform
 from consumer.queue import Claim, QueueClosed, WorkQueue
 from consumer.traces import told
 from handlers.services import Services
+from handlers.table import HANDLERS
 from handlers.work import Outcome
 
 log = structlog.get_logger(__name__)
@@ -62,8 +63,6 @@ class WorkerPool:
     @classmethod
     def of(cls, services: Services, queue: WorkQueue) -> WorkerPool:
         """The workers of a process; call it on the running event loop."""
-        from handlers.table import HANDLERS
-
         return cls(
             queue,
             lambda work: HANDLERS[work.kind](work, services),
