@@ -91,10 +91,10 @@ class Poller:
 
     async def _prepare(self, slot: Slot, batch: Sequence[Transaction]) -> list[Delivered]:
         followers = self._subscriptions.snapshot()
-        tables = await tables_of(slot.connection, batch, followers)
+        tables = await tables_of(slot.queries, batch, followers)
         with_rls = frozenset(name for name, table in tables.items() if table.rls)
         await self._take_time(cost(batch, with_rls, self._profile.row_cost), row_count(batch))
-        return await prepare(slot.connection, batch, tables, followers, self._limits)
+        return await prepare(slot.queries, batch, tables, followers, self._limits)
 
     async def _take_time(self, seconds: float, rows: int) -> None:
         if seconds <= self._profile.poll_timeout:

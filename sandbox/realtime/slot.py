@@ -41,10 +41,17 @@ async def connect(dsn: str, application_name: str, timeout: float = 5.0) -> Conn
 
 
 class Slot:
-    """A connection with its temporary slot."""
+    """A connection with its temporary slot.
 
-    def __init__(self, connection: Connection, publication: str, max_changes: int, name: str) -> None:
-        self.connection = connection
+    `queries` is a second one, for what a poll asks of the tables: decoding throws away a session's
+    caches of the catalog, and filling them anew for every question costs far more than the question.
+    """
+
+    def __init__(
+        self, connection: Connection, queries: Connection, publication: str, max_changes: int, name: str
+    ) -> None:
+        self.queries = queries
+        self._connection = connection
         self._name = name
         self._max_changes = max_changes
         self._decoder = Decoder()
@@ -62,7 +69,8 @@ class Slot:
     @classmethod
     async def create(cls, dsn: str, publication: str, max_changes: int, name: str = SLOT) -> Slot:
         """Connects and creates the slot. Raises psycopg.Error, also while a predecessor still holds the name."""
-        slot = cls(await connect(dsn, "realtime_rls"), publication, max_changes, name)
+        connection, queries = [await connect(dsn, "realtime_rls") for _ in range(2)]
+        slot = cls(connection, queries, publication, max_changes, name)
         try:
             await slot._begin()
         except psycopg.Error:
@@ -85,20 +93,21 @@ class Slot:
         """Begins anew at the log's end. PostgreSQL drops a session's temporary slots at any error."""
         self._ahead.clear()
         self._decoder = Decoder()
-        await self.connection.execute(
+        await self._connection.execute(
             "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = %s", [self._name]
         )
         await self._begin()
 
     async def _begin(self) -> None:
-        await self.connection.execute("select pg_create_logical_replication_slot(%s, 'pgoutput', true)", [self._name])
+        await self._connection.execute("select pg_create_logical_replication_slot(%s, 'pgoutput', true)", [self._name])
 
     async def close(self) -> None:
-        """Ends the connection, and the slot with it."""
-        await self.connection.close()
+        """Ends the connections, and the slot with them."""
+        await self._connection.close()
+        await self.queries.close()
 
     async def _fetch(self) -> None:
-        cursor: psycopg.AsyncCursor[Any] = self.connection.cursor(binary=True)
+        cursor: psycopg.AsyncCursor[Any] = self._connection.cursor(binary=True)
         await cursor.execute(self._read)
         rows = await cursor.fetchall()
         for (message,) in rows:
@@ -112,4 +121,4 @@ class Slot:
         now = time.monotonic()
         if now - self._snapshot_at >= SNAPSHOT_SECONDS:
             self._snapshot_at = now
-            await self.connection.execute("select pg_log_standby_snapshot()")
+            await self._connection.execute("select pg_log_standby_snapshot()")

@@ -226,7 +226,7 @@ SCENARIOS = (
         setup=POISON,
         token=events.poisoned,
         extra=((1.1, item("ok-before")), (98.1, item("rejoined"))),
-        factor=0.15,
+        factor=0.1,
         slack=2,
     ),
     Scenario(
