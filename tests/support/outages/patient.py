@@ -25,7 +25,6 @@ from tests.support.wardrobes import PRIVATE, PUBLIC, picture
 
 T = TypeVar("T")
 TROUBLE = (httpx.HTTPError, APIError, StorageApiError, AuthError)
-PATIENCE_SECONDS = 90.0
 PAUSE_SECONDS = 0.15
 DUPLICATE = "23505"
 
@@ -36,6 +35,7 @@ class PatientPerson:
 
     person: Person
     photos: dict[str, str] = field(default_factory=dict)
+    patience_seconds: float = 90.0
     refusals: int = 0
 
     @classmethod
@@ -118,7 +118,7 @@ class PatientPerson:
                 raise
 
     async def _insist(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(self.patience_seconds):
             while True:
                 try:
                     return await attempt()

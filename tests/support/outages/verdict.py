@@ -40,6 +40,12 @@ def spans(entries: Sequence[Entry], what: str) -> list[Span]:
     return [Span(each.at, ends.get(each.run, kills.get(each.pid, float("inf"))), each) for each in begun]
 
 
+def cut_off(entries: Sequence[Entry], what: str) -> list[Span]:
+    """What a kill ended."""
+    ended = {entry.run for entry in entries if entry.phase == "end"}
+    return [span for span in spans(entries, what) if span.entry.run not in ended]
+
+
 def worked_on_concurrently(entries: Sequence[Entry]) -> list[str]:
     """Keys that were in two hands at once."""
     within: dict[Any, list[Span]] = defaultdict(list)

@@ -12,11 +12,12 @@ from pathlib import Path
 import psycopg
 from psycopg.rows import class_row
 
+from aura.migrations import migrate
 from sandbox import Sandbox
 from tests.support.daemon_process import DaemonProcess, daemon_environment
 from tests.support.outages.journal import Journal
 from tests.support.outages.patient import PatientPerson
-from tests.support.outages.row_audit import ItemChange, item_changes, stored_answers, style_writes
+from tests.support.outages.row_audit import ItemChange, install, item_changes, stored_answers, style_writes
 from tests.support.outages.verdict import applied_wrongly, paid_again, questions, styled_twice, worked_on_concurrently
 from tests.support.outages.watched_daemon import answer_about, down_file
 
@@ -148,18 +149,25 @@ class World:
         return [person.id for person in self.people]
 
 
+async def prepare(sandbox: Sandbox) -> None:
+    """Apply the migrations to a new sandbox, and begin to record."""
+    await migrate(sandbox.db_url)
+    await install(sandbox.db_url)
+
+
 @asynccontextmanager
 async def a_world(
     sandbox: Sandbox, folder: Path, *, people: int = 2, hold: float = 0.0, settings: Mapping[str, str] = BRISK
 ) -> AsyncIterator[World]:
-    """A world with some people and no daemon yet; whatever daemons were started are killed at the end."""
+    """A world with some people and a daemon that starts; whatever daemons were started are killed at the end."""
     async with AsyncExitStack() as stack:
         world = World(sandbox, folder, Journal(folder / "journal.jsonl"), settings, hold)
+        stack.push_async_callback(_kill_all, world)
+        await world.start_daemon()
         for _ in range(people):
             person = await PatientPerson.sign_up(sandbox)
             stack.push_async_callback(person.close)
             world.people.append(person)
-        stack.push_async_callback(_kill_all, world)
         yield world
 
 
