@@ -1,7 +1,7 @@
 -- The indexes on the app's tables that keep the listings as cheap as the outstanding work.
 --
 -- `aura migrate` builds every index of this file CONCURRENTLY before it applies the file, which then finds
--- them there. With `supabase db push` they are built here, and writes to the table wait for it (about four
+-- them there. With `supabase db push` they are built here, and writes to the table wait for it (about five
 -- seconds for a million items).
 set lock_timeout = '500ms';
 

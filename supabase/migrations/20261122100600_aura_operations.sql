@@ -2,7 +2,8 @@
 set lock_timeout = '500ms';
 
 -- The rows a backfill would admit now, newest first: photos older than the installation that have no tags, and,
--- when a version is given, photos that another version has tagged. What failed for good is not among them.
+-- when a version is given, rows that another version has tagged. What failed for good is not among them. Stale rows
+-- are found by reading the table (seconds for a million items): nothing but this command asks for them.
 create or replace function public.aura_backfill_candidates(max_items bigint, current_version text)
 returns table (item_id uuid, item_created_at timestamptz, reason text, version text)
 language plpgsql stable set search_path = '' set plan_cache_mode = force_custom_plan as $$
@@ -24,7 +25,7 @@ begin
     select i.id, coalesce(i.created_at, moment), 'stale', coalesce(i.ai_tags -> 'source' ->> 'version', '')
     from public.clothing_items i
     where current_version is not null and i.image_url <> ''
-      and public.aura_photo_outstanding(i.image_url, i.ai_tags) is null
+      and i.ai_tags -> 'source' ->> 'photo' is not null
       and i.ai_tags ->> 'status' is distinct from 'failed'
       and i.ai_tags -> 'source' ->> 'version' is distinct from current_version
       and not exists (select from public.analysis_admitted a
