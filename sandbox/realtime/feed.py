@@ -123,16 +123,15 @@ class Feed:
                 self.state = State.FOLLOWING
                 try:
                     await self._follow(slot)
-                except (psycopg.OperationalError, PollTimeout) as error:
+                except (psycopg.Error, PollTimeout) as error:
                     log.info("realtime slot lost", error=type(error).__name__)
                     self.state = State.AWAY
                 else:
                     return
                 finally:
                     await slot.close()
-        except psycopg.Error:
-            log.exception("realtime feed ended")
-            raise
+        except psycopg.Error:  # no slot may be made: a matter of rights or settings, not of time
+            log.exception("realtime feed cannot follow the database")
         finally:
             self.state = State.COLD
             for task in self._tasks[1:]:

@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
 from sandbox.realtime.bindings import join_bindings
 from sandbox.realtime.channel import PREFIX, Channel, Join, Surroundings
+from sandbox.realtime.control import Control
 from sandbox.realtime.faults import Counters, Faults
+from sandbox.realtime.feed import State
 from sandbox.realtime.frames import Frame, to_json
 from sandbox.realtime.messages import permissions, replayed
 from sandbox.realtime.profile import Profile
@@ -26,6 +30,7 @@ TOO_MANY_USERS = "ConnectionRateLimitReached: Too many connected users"
 TOO_MANY_JOINS = "ClientJoinRateLimitReached: Too many joins per second"
 TOO_MANY_CHANNELS = "ChannelRateLimitReached: Too many channels"
 NO_REPLAY = "UnableToReplayMessages: Replay is not allowed for public channels"
+NO_POLICIES = "Realtime was unable to connect to the project database"
 NOT_READABLE = "Unauthorized: You do not have permissions to read from this Channel topic"
 DATABASE_AWAY = "UnknownErrorOnChannel: no case clause matching: {:error, connection not available}"
 
@@ -60,8 +65,8 @@ class Hub:
 
     @property
     def cold(self) -> bool:
-        """Nobody has joined anything for so long that the database connection was given up."""
-        return self.users == 0
+        """Nobody has followed anything for so long that the database connection was given up."""
+        return self.users == 0 and self.around.feed.state is State.COLD
 
     @property
     def full(self) -> bool:
@@ -95,8 +100,14 @@ async def _admitted(wanted: Join, claims: Claims, hub: Hub) -> Join:
         if wanted.room.replay is not None:
             raise JoinRefused(NO_REPLAY)
         return wanted
-    control = hub.around.feed.control
-    allowed = await permissions(control, wanted.name, Viewer(str(claims["role"]), to_json(dict(claims))))
+    try:
+        return await _permitted(wanted, Viewer(str(claims["role"]), to_json(dict(claims))), hub.around.feed.control)
+    except psycopg.Error:
+        raise JoinRefused(NO_POLICIES) from None
+
+
+async def _permitted(wanted: Join, viewer: Viewer, control: Control) -> Join:
+    allowed = await permissions(control, wanted.name, viewer)
     if not allowed.read:
         raise JoinRefused(f"{NOT_READABLE}: {wanted.name}")
     past = await replayed(control, wanted.name, wanted.room.replay) if wanted.room.replay else []

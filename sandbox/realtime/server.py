@@ -31,6 +31,7 @@ DEFAULT_VSN = "1.0.0"
 TOO_MANY_USERS = "Too many connected users"
 TOO_MANY_JOINS = "Too many joins per second"
 NO_KEY = "API key is missing"
+CLOSE_SECONDS = 1.0  # to wait for a client's half of a close handshake
 DELAY_UNTIL_CLEARED = math.inf
 
 
@@ -135,7 +136,7 @@ class RealtimeServer:
 
     async def _serve(self, request: web.Request, serializer: Serializer, token: str) -> web.StreamResponse:
         socket = web.WebSocketResponse(
-            autoping=False, compress=False, max_msg_size=self._hub.profile.max_frame_bytes + 1
+            autoping=False, compress=False, timeout=CLOSE_SECONDS, max_msg_size=self._hub.profile.max_frame_bytes + 1
         )
         await socket.prepare(request)
         session = Session(socket, request.transport, serializer, token, self._hub)
