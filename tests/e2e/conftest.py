@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from aura.migrations import migrate
 from sandbox import Sandbox
+from tests.support.daemon_process import DaemonProcess, running
 from tests.support.photo_server import PhotoServer, serving_photos
 from tests.support.targets import Target
 
@@ -47,7 +49,25 @@ async def stranger(target: Target) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def photos() -> AsyncIterator[PhotoServer]:
-    """Photos that the test serves itself."""
+async def photos(target: Target) -> AsyncIterator[PhotoServer]:
+    """Photos that the test serves itself; what was said about them is forgotten afterwards."""
     async with serving_photos() as server:
         yield server
+        await target.forget_answers(server.content_hashes)
+
+
+@pytest.fixture
+async def daemon(target: Target, photos: PhotoServer, tmp_path: Path) -> AsyncIterator[DaemonProcess]:
+    """A daemon on the project that is ready and may fetch the test's own photos."""
+    environment = {
+        **target.daemon_environment(),
+        "AURA_ENVIRONMENT": "development",
+        "AURA__ANALYSIS__ANALYZER": "palette",
+        "AURA__OPS__PORT": "0",
+        "AURA__LOG__FORMAT": "json",
+        "AURA__PHOTOS__ALLOWED_HOSTS": photos.origin,
+        "AURA__PHOTOS__ALLOW_PRIVATE_HOSTS": "true",
+    }
+    async with running(DaemonProcess(environment, tmp_path)) as process:
+        await process.until_ready(60)
+        yield process

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,6 +31,11 @@ class PhotoServer:
         path = f"/{uuid4()}.jpg"
         self._photos[path] = photo
         return self.origin + path
+
+    @property
+    def content_hashes(self) -> list[str]:
+        """Of everything published, as ``ai_tags`` names them."""
+        return ["sha256:" + hashlib.sha256(photo).hexdigest() for photo in self._photos.values()]
 
     async def answer(self, request: web.Request) -> web.Response:
         """A photo, or 404."""

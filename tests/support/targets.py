@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 from uuid import uuid4
@@ -16,6 +16,8 @@ from uuid import uuid4
 import httpx
 import jwt
 import psycopg
+
+from tests.support.waiting import wait_for
 
 TOKEN_SECONDS = 600
 VARIABLES = {
@@ -83,10 +85,21 @@ class Target:
         return person
 
     async def remove_person(self, person: str) -> None:
-        """Deletes a person and all that is theirs."""
+        """Deletes a person and all that is theirs, also what this backend keeps about them without a foreign key."""
         async with await psycopg.AsyncConnection.connect(self.db_url) as connection:
+            items = "select id from public.clothing_items where user_id = %s"
+            await connection.execute(f"delete from public.analysis_leases where item_id in ({items})", [person])
+            await connection.execute("delete from public.analysis_failures where user_id = %s", [person])
             await connection.execute("delete from public.users where id = %s", [person])
             await connection.execute("delete from auth.users where id = %s", [person])
+            await connection.execute("delete from public.style_dirty where user_id = %s", [person])
+            await connection.execute("delete from public.ai_profiles where user_id = %s", [person])
+
+    async def forget_answers(self, content_hashes: Sequence[str]) -> None:
+        """Deletes what an analyzer said about these photos."""
+        async with await psycopg.AsyncConnection.connect(self.db_url) as connection:
+            query = "delete from public.analysis_cache where content_hash = any (%s)"
+            await connection.execute(query, [list(content_hashes)])
 
     def api(self, person: str) -> httpx.AsyncClient:
         """The REST API with a person's token, below `/rest/v1`."""
@@ -96,10 +109,7 @@ class Target:
 
 async def insert_item(api: httpx.AsyncClient, person: str, image_url: str) -> str:
     """A clothing item of a person; its id."""
-    row = {"user_id": person, "name": "e2e", "image_url": image_url}
-    answer = await api.post("/clothing_items", json=row, headers={"Prefer": "return=representation"})
-    answer.raise_for_status()
-    return str(answer.json()[0]["id"])
+    return await insert(api, "clothing_items", user_id=person, name="e2e", image_url=image_url)
 
 
 async def read_item(api: httpx.AsyncClient, item: str) -> dict[str, Any] | None:
@@ -108,3 +118,31 @@ async def read_item(api: httpx.AsyncClient, item: str) -> dict[str, Any] | None:
     answer.raise_for_status()
     rows: list[dict[str, Any]] = answer.json()
     return rows[0] if rows else None
+
+
+async def insert(api: httpx.AsyncClient, table: str, **row: Any) -> str:
+    """A row; its id."""
+    answer = await api.post(f"/{table}", json=row, headers={"Prefer": "return=representation"})
+    answer.raise_for_status()
+    return str(answer.json()[0]["id"])
+
+
+async def rows_of(api: httpx.AsyncClient, table: str, person: str) -> list[dict[str, Any]]:
+    """Those rows of a person that the reader may see."""
+    answer = await api.get(f"/{table}", params={"user_id": f"eq.{person}"})
+    answer.raise_for_status()
+    rows: list[dict[str, Any]] = answer.json()
+    return rows
+
+
+async def tagged(api: httpx.AsyncClient, item: str, photo: str, seconds: float = 60.0) -> dict[str, Any]:
+    """The item once it carries tags of this photo."""
+
+    async def done() -> dict[str, Any] | None:
+        row = await read_item(api, item)
+        source = ((row or {}).get("ai_tags") or {}).get("source", {})
+        return row if source.get("photo") == photo else None
+
+    row: dict[str, Any] | None = await wait_for(done, seconds=seconds, what="tags of the current photo")
+    assert row is not None
+    return row
