@@ -31,7 +31,7 @@ DEFAULT_VSN = "1.0.0"
 TOO_MANY_USERS = "Too many connected users"
 TOO_MANY_JOINS = "Too many joins per second"
 NO_KEY = "API key is missing"
-CLOSE_SECONDS = 1.0  # to wait for a client's half of a close handshake
+CLOSE_SECONDS = 3.0  # to wait for a client's half of a close handshake
 DELAY_UNTIL_CLEARED = math.inf
 
 
