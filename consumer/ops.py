@@ -10,6 +10,7 @@ socket is open": a process that looks alive and hears nothing is the failure tha
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 
 from aiohttp import web
@@ -77,7 +78,7 @@ class OpsServer:
         except OSError as error:
             await self._runner.cleanup()
             raise ConfigurationError(
-                f"The ops port {self._settings.host}:{self._settings.port} cannot be opened ({error.strerror}): "
+                f"The ops port {self._settings.host}:{self._settings.port} cannot be opened ({os.strerror(error.errno or 0)}): "
                 "set AURA__OPS__PORT to a free one (0 picks one)."
             ) from None
         self.port = self._runner.addresses[0][1]
