@@ -77,8 +77,9 @@ class OpsServer:
             await site.start()
         except OSError as error:
             await self._runner.cleanup()
+            place = f"{self._settings.host}:{self._settings.port}"
             raise ConfigurationError(
-                f"The ops port {self._settings.host}:{self._settings.port} cannot be opened ({os.strerror(error.errno or 0)}): "
+                f"The ops port {place} cannot be opened ({os.strerror(error.errno or 0)}): "
                 "set AURA__OPS__PORT to a free one (0 picks one)."
             ) from None
         self.port = self._runner.addresses[0][1]
