@@ -10,6 +10,7 @@ A failure is booked in ``analysis_failures``, where the owner can read it, befor
 from __future__ import annotations
 
 import time
+from collections.abc import Awaitable
 
 import structlog
 
@@ -20,6 +21,7 @@ from aura.photos.identity import photo_identity
 from handlers.acting import Acting, Caller, acting_for_item
 from handlers.answers import answer_for
 from handlers.failing import book, fail
+from handlers.fetching import fetching
 from handlers.findings import result_of
 from handlers.leases import HeldLease, lease_on
 from handlers.services import Services
@@ -113,10 +115,10 @@ def settled(item: Item, version: str, *, again: bool) -> Outcome | None:
 
 
 async def _outstanding(item: Item, acting: Acting, services: Services, *, force: bool) -> Outcome:
-    photo = photo_identity(item.image_url or "")
-    async with lease_on(item.id, photo, services) as lease:
+    url = item.image_url or ""
+    async with fetching(url, acting, services) as fetched, lease_on(item.id, photo_identity(url), services) as lease:
         try:
-            return await _analyze(item, acting, services, lease=lease, force=force)
+            return await _analyze(item, fetched, acting, services, lease=lease, force=force)
         except Failure as failure:
             if failure.code in NOT_THE_ITEMS:
                 raise
@@ -128,12 +130,13 @@ async def _outstanding(item: Item, acting: Acting, services: Services, *, force:
             raise
 
 
-async def _analyze(item: Item, acting: Acting, services: Services, *, lease: HeldLease, force: bool) -> Outcome:
-    url = item.image_url or ""
-    answer = await answer_for(url, acting, services, guard=lease.ensure, force=force)
+async def _analyze(
+    item: Item, fetched: Awaitable[bytes], acting: Acting, services: Services, *, lease: HeldLease, force: bool
+) -> Outcome:
+    answer = await answer_for(fetched, acting, services, guard=lease.ensure, force=force)
     result = result_of(
         answer.analysis,
-        photo=photo_identity(url),
+        photo=photo_identity(item.image_url or ""),
         content_hash=answer.content_hash,
         analyzer=services.analyzer,
         analyzed_at=services.clock(),

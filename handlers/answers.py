@@ -1,6 +1,6 @@
 """Gets the answer for a photo and pays for it at most once.
 
-Fetch, decode, look into the cache, reserve a call of the daily limits, ask, and keep the answer before
+Decode, look into the cache, reserve a call of the daily limits, ask, and keep the answer before
 anything else is done with it: a process that is killed right after the answer finds it in the cache.
 """
 
@@ -35,10 +35,13 @@ class Answer:
     duration_ms: int
 
 
-async def answer_for(url: str, acting: Acting, services: Services, *, guard: Guard, force: bool) -> Answer:
-    """The analysis of the photo at ``url``.
+async def answer_for(
+    fetched: Awaitable[bytes], acting: Acting, services: Services, *, guard: Guard, force: bool
+) -> Answer:
+    """The analysis of a photo.
 
     Args:
+        fetched: the photo's bytes, or the failure to get them.
         guard: called with the seconds that the analyzer may take, right before it is asked; raises if
             this process may not ask any more.
         force: ask even if the answer is known.
@@ -46,8 +49,7 @@ async def answer_for(url: str, acting: Acting, services: Services, *, guard: Gua
     Raises:
         Failure: the photo, the analyzer or a limit stands in the way.
     """
-    data = await services.fetcher.fetch(url, acting.token())
-    photo = await _decode(data, services)
+    photo = await _decode(await fetched, services)
     known = None if force else await _known(photo, services)
     if known is not None:
         services.metrics.cache_hits.inc()
