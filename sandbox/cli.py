@@ -6,10 +6,12 @@ import asyncio
 import json
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
 import click
+import structlog
 
 from sandbox.errors import SandboxError
 from sandbox.fault_cli import fault
@@ -69,6 +71,7 @@ sandbox.add_command(fault)
 
 async def _serve(options: Options, env_file: Path | None, *, as_json: bool) -> None:
     """Runs until a signal comes; ends with SandboxError when PostgREST ends by itself."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout holds the settings alone
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

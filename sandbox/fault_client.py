@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
-import httpx
+import aiohttp
+from yarl import URL
 
 from sandbox.broken_paths import How
 from sandbox.errors import SandboxError
@@ -86,23 +88,28 @@ class FaultClient:
         return await self._send("POST", "/faults", {"fault": name, **details})
 
     async def _send(self, method: str, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
+        timeout, headers = aiohttp.ClientTimeout(total=REQUEST_SECONDS), {"apikey": self.service_key}
         try:
-            async with httpx.AsyncClient(timeout=REQUEST_SECONDS, trust_env=False) as client:
-                answer = await client.request(
-                    method, f"{self.url}{PREFIX}{path}", json=body, headers={"apikey": self.service_key}
-                )
-        except httpx.HTTPError as error:
+            async with (
+                aiohttp.ClientSession(timeout=timeout, headers=headers) as session,
+                session.request(method, f"{self.url}{PREFIX}{path}", json=body) as answer,
+            ):
+                return await _content(answer)
+        except (aiohttp.ClientError, TimeoutError) as error:
             raise SandboxError(f"no sandbox answers at {self.url}: {error}") from error
-        if answer.status_code != httpx.codes.OK:
-            raise SandboxError(f"the sandbox refused ({answer.status_code}): {answer.text}")
-        content: dict[str, Any] = answer.json()
-        return content
 
     async def _reachable(self) -> bool:
-        url = httpx.URL(self.url)
+        url = URL(self.url)
         try:
             _, writer = await asyncio.open_connection(url.host, url.port)
         except OSError:
             return False
         writer.close()
         return True
+
+
+async def _content(answer: aiohttp.ClientResponse) -> dict[str, Any]:
+    if answer.status != HTTPStatus.OK:
+        raise SandboxError(f"the sandbox refused ({answer.status}): {await answer.text()}")
+    content: dict[str, Any] = await answer.json()
+    return content

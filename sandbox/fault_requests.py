@@ -5,7 +5,7 @@ Each is named as in its JSON form `{"fault": NAME, …}` and knows how to put it
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
@@ -17,6 +17,7 @@ Seconds = Annotated[float, Field(ge=0, le=3600)]
 
 class _Fault(BaseModel):
     model_config = ConfigDict(extra="forbid")
+    ends_connections: ClassVar[bool] = False  # also the one on which it was asked for
 
 
 class CutSockets(_Fault):
@@ -32,6 +33,7 @@ class CutSockets(_Fault):
 class RefuseConnections(_Fault):
     """The port is closed for some seconds, and every connection reset."""
 
+    ends_connections: ClassVar[bool] = True
     fault: Literal["refuse_connections"]
     seconds: Seconds = 5
 
