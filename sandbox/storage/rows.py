@@ -67,7 +67,8 @@ async def find(connection: Connection, bucket_id: str, name: str, *, lock: bool 
 async def insert(connection: Connection, values: Mapping[str, Any], *, upsert: bool) -> None:
     """Books an object; nothing is returned, because a policy may allow writing without reading."""
     statement = b"""insert into storage.objects (id, bucket_id, name, owner, owner_id, metadata, user_metadata, version)
-      values (%(id)s, %(bucket_id)s, %(name)s, %(owner)s::uuid, %(owner)s::uuid::text, %(metadata)s, %(user_metadata)s, %(version)s)"""
+      values (%(id)s, %(bucket_id)s, %(name)s, %(owner)s::uuid, %(owner)s::uuid::text,
+        %(metadata)s, %(user_metadata)s, %(version)s)"""
     if upsert:
         statement += b""" on conflict (bucket_id, name) do update set owner = excluded.owner,
           owner_id = excluded.owner_id, metadata = excluded.metadata, user_metadata = excluded.user_metadata,
