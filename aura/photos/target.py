@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from yarl import URL
 
-from aura.errors import Permanent
+from aura.errors import ConfigurationError, Permanent
 from aura.photos.addresses import is_public_address
 from aura.photos.identity import parse_storage_url
 
@@ -40,11 +40,14 @@ class AllowList:
         hosts: ``cdn.example.com`` (https only), ``cdn.example.com:8443`` or a whole origin such as
             ``http://images.internal:8080``.
         allow_private: whether hosts other than the project's own may lie at private addresses.
+
+    Raises:
+        ConfigurationError: an entry of ``hosts`` is no host.
     """
 
     def __init__(self, own_origin: str, hosts: Iterable[str] = (), *, allow_private: bool = False) -> None:
         self._own = _origin(URL(own_origin))
-        self._others = frozenset(_origin(URL(host if "://" in host else f"https://{host}")) for host in hosts)
+        self._others = frozenset(_listed(host) for host in hosts)
         self._allow_private = allow_private
 
     def target(self, url: str) -> Target:
@@ -61,6 +64,20 @@ class AllowList:
         if _is_literal(parsed) and not (self._allow_private or is_public_address(parsed.host or "")):
             raise _refused(parsed, "is a private address")
         return Target(parsed, own=False, private=False)
+
+
+def _listed(host: str) -> tuple[str, str, int | None]:
+    try:
+        url = URL(host if "://" in host else f"https://{host}")
+        usable = url.scheme in ("http", "https") and bool(url.host) and url.path in ("", "/")
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ConfigurationError(
+            f"photos.allowed_hosts (AURA__PHOTOS__ALLOWED_HOSTS): {host!r} is no host. Write cdn.example.com or "
+            "http://images.internal:8080, several of them with commas between."
+        )
+    return _origin(url)
 
 
 def _origin(url: URL) -> tuple[str, str, int | None]:

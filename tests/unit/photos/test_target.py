@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aura.errors import Permanent
+from aura.errors import ConfigurationError, Permanent
 from aura.photos.addresses import is_public_address
 from aura.photos.target import AllowList
 
@@ -114,3 +114,9 @@ def test_everything_else_is_refused(url: str) -> None:
 def test_private_hosts_can_be_allowed() -> None:
     allow = AllowList(OWN, ["http://10.0.0.5:9000"], allow_private=True)
     assert str(allow.target("http://10.0.0.5:9000/a.jpg").url) == "http://10.0.0.5:9000/a.jpg"
+
+
+@pytest.mark.parametrize("host", ['["a.example"]', "", "ftp://a.example", "a.example/photos", "http://", "[::1"])
+def test_an_entry_that_is_no_host_is_named(host: str) -> None:
+    with pytest.raises(ConfigurationError, match="AURA__PHOTOS__ALLOWED_HOSTS"):
+        AllowList("https://ref.supabase.co", [host])
