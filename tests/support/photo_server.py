@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,10 +16,11 @@ HOST = "127.0.0.1"
 
 @dataclass
 class PhotoServer:
-    """Photos by path, and how often each was fetched."""
+    """Photos by path, and how often each was fetched. While ``gate`` is not set, whoever asks waits."""
 
     port: int = 0
     fetched: dict[str, int] = field(default_factory=dict)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
     _photos: dict[str, bytes] = field(default_factory=dict)
 
     @property
@@ -42,6 +44,7 @@ class PhotoServer:
         if request.path not in self._photos:
             raise web.HTTPNotFound
         self.fetched[request.path] = self.fetched.get(request.path, 0) + 1
+        await self.gate.wait()
         return web.Response(body=self._photos[request.path], content_type="image/jpeg")
 
 
@@ -49,6 +52,7 @@ class PhotoServer:
 async def serving_photos() -> AsyncIterator[PhotoServer]:
     """A running server on a free port."""
     photos = PhotoServer()
+    photos.gate.set()
     app = web.Application()
     app.router.add_get("/{path:.*}", photos.answer)
     runner = web.AppRunner(app, access_log=None)
@@ -59,4 +63,5 @@ async def serving_photos() -> AsyncIterator[PhotoServer]:
         photos.port = runner.addresses[0][1]
         yield photos
     finally:
+        photos.gate.set()
         await runner.cleanup()

@@ -14,7 +14,8 @@ from typing import TypeVar
 from uuid import uuid4
 
 import httpx
-from postgrest import APIError
+from postgrest import APIError, AsyncRequestBuilder
+from storage3._async.file_api import AsyncBucketProxy
 from storage3.exceptions import StorageApiError
 from supabase_auth.errors import AuthError
 
@@ -69,18 +70,15 @@ class PatientPerson:
 
     async def edit(self, item_id: str, **columns: object) -> None:
         """Change an item; nothing happens when it is gone."""
-        table = self.person.client.table("clothing_items")
-        await self._insist(lambda: table.update(columns).eq("id", item_id).execute())
+        await self._insist(lambda: self._items().update(columns).eq("id", item_id).execute())
 
     async def delete(self, item_id: str) -> None:
         """Delete an item."""
-        table = self.person.client.table("clothing_items")
-        await self._insist(lambda: table.delete().eq("id", item_id).execute())
+        await self._insist(lambda: self._items().delete().eq("id", item_id).execute())
 
     async def resign(self, item_id: str) -> None:
         """Renew the link of a private photo, as the app does when it runs out."""
-        table = self.person.client.table("clothing_items")
-        answer = await self._insist(lambda: table.select("image_url").eq("id", item_id).execute())
+        answer = await self._insist(lambda: self._items().select("image_url").eq("id", item_id).execute())
         url = str(answer.data[0]["image_url"]) if answer.data else ""  # type: ignore[index,call-overload]
         if f"/{PRIVATE}/" in url:
             path = url.split(f"/{PRIVATE}/")[1].split("?")[0]
@@ -97,18 +95,25 @@ class PatientPerson:
         """Upload a photo that nobody has seen before; its link."""
         bucket, data = PRIVATE if private else PUBLIC, picture()
         path = f"{self.id}/{uuid4()}.jpg"
-        storage = self.person.client.storage.from_(bucket)
         options = {"content-type": "image/jpeg", "upsert": "true"}
-        await self._insist(lambda: storage.upload(path, data, options))  # type: ignore[arg-type]
+        await self._insist(lambda: self._bucket(bucket).upload(path, data, options))  # type: ignore[arg-type]
         url = await self._link(bucket, path)
         self.photos[photo_identity(url)] = "sha256:" + hashlib.sha256(data).hexdigest()
         return url
 
     async def _link(self, bucket: str, path: str) -> str:
-        storage = self.person.client.storage.from_(bucket)
         if bucket == PUBLIC:
-            return (await storage.get_public_url(path)).rstrip("?")
-        return str((await self._insist(lambda: storage.create_signed_url(path, 3600)))["signedURL"])
+            return (await self._bucket(bucket).get_public_url(path)).rstrip("?")
+        signed = await self._insist(lambda: self._bucket(bucket).create_signed_url(path, 3600))
+        return str(signed["signedURL"])
+
+    def _items(self) -> AsyncRequestBuilder:
+        """The table with the token of this moment: ask anew for every try."""
+        return self.person.client.table("clothing_items")
+
+    def _bucket(self, name: str) -> AsyncBucketProxy:
+        """The bucket, likewise."""
+        return self.person.client.storage.from_(name)
 
     async def _insert(self, table: str, row: dict[str, object] | dict[str, str | None]) -> None:
         try:
@@ -118,14 +123,16 @@ class PatientPerson:
                 raise
 
     async def _insist(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        async with asyncio.timeout(self.patience_seconds):
-            while True:
-                try:
-                    return await attempt()
-                except TROUBLE as trouble:
-                    self.refusals += 1
-                    await asyncio.sleep(PAUSE_SECONDS)
-                    await self._sign_in_again(trouble)
+        deadline = asyncio.get_running_loop().time() + self.patience_seconds
+        while True:
+            try:
+                return await attempt()
+            except TROUBLE as trouble:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise
+                self.refusals += 1
+                await asyncio.sleep(PAUSE_SECONDS)
+                await self._sign_in_again(trouble)
 
     async def _sign_in_again(self, trouble: Exception) -> None:
         """What the app does when its token is refused."""
