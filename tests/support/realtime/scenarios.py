@@ -160,8 +160,8 @@ SCENARIOS = (
     Scenario("05b"),
     Scenario("07a"),
     Scenario("07b", extra=[(at, LIKE) for at in range(5, 66, 5)], factor=0.1),
-    Scenario("07c", {"sent ws ping": events.ping}),
-    Scenario("07d"),
+    Scenario("07c", {"sent ws ping": events.ping}, factor=0.03),
+    Scenario("07d", factor=0.03),
     Scenario("08a", NAMED_ITEM, token=first_expires, factor=0.2),
     Scenario("08b", NAMED_ITEM, token=Refreshes(), slack=30),
     Scenario("08c", {"sql insert likes": LIKE}, token=bad_tokens),
@@ -201,8 +201,8 @@ SCENARIOS = (
     Scenario("10", {"sql insert": LIKE}, extra=((26.2, LIKE),)),
     Scenario("10b", extra=((3.0, LIKE),)),
     Scenario("11", events.BROADCAST, token=events.rooms_token, api_key=events.rooms_token),
-    Scenario("12a2", {"burst start": events.burst, "probe insert": events.probe}, profile=slow_rows),
-    Scenario("12f", {"burst start": events.burst, "probe insert": events.probe}),
+    Scenario("12a2", {"burst start": events.burst, "probe insert": events.probe}, profile=slow_rows, factor=0.15),
+    Scenario("12f", {"burst start": events.burst, "probe insert": events.probe}, factor=0.15),
     Scenario(
         "13", events.TOAST, extra=((3.07, "delete from clothing_items"), (7.12, "delete from clothing_items_full"))
     ),
@@ -210,13 +210,16 @@ SCENARIOS = (
     Scenario("15", events.VANISHING, factor=0.3),
     Scenario("16", events.PUBLICATION, warm_seconds=47.5, slack=4, factor=0.04),
     Scenario(
-        "17", {"postgres stop": events.stop_postgres, "postgres is back": events.start_postgres, "sql insert": ITEM}
+        "17",
+        {"postgres stop": events.stop_postgres, "postgres is back": events.start_postgres, "sql insert": ITEM},
+        factor=0.03,
     ),
     Scenario(
         "17b",
         {"postgres stop": events.stop_postgres, "postgres is back": events.start_postgres, "sql insert": ITEM},
         slack=8,
         warm=False,
+        factor=0.03,
     ),
     Scenario("18", {"sent frame": events.large_frame}),
     Scenario("20", extra=((2.35, LIKE),), warm=False),
