@@ -24,6 +24,7 @@ OUTAGE_SECONDS = 8.0
 CALM_SHARE = 0.7  # of the photos; the others are uploaded during the outage
 TAGGED_WITHIN = 30.0
 LOOK_EVERY = 0.25
+PHOTO_EVERY = 0.3  # a person with a phone, in a hurry
 
 
 class Stage(Protocol):
@@ -56,7 +57,7 @@ class Scene:
 
 async def tell(photos: Sequence[Sequence[Path]], names: Sequence[str], folder: Path, stage: Stage) -> Report:
     """Tell the whole story with one wardrobe of photos for each person, and report."""
-    async with _scene(names, folder, stage) as scene:
+    async with _scene(names, folder, stage) as scene, _watched(scene):
         calm, rest = zip(*(_split(wardrobe) for wardrobe in photos), strict=True)
         stage.step("Uploading photos; tags appear by themselves")
         await _upload(scene, calm)
@@ -104,16 +105,35 @@ def _split(wardrobe: Sequence[Path]) -> tuple[Sequence[Path], Sequence[Path]]:
 
 
 async def _upload(scene: Scene, photos: Sequence[Sequence[Path]]) -> int:
-    await asyncio.gather(*(_fill(scene, *pair) for pair in zip(scene.people, photos, strict=True)))
+    await asyncio.gather(*(_fill(*pair) for pair in zip(scene.people, photos, strict=True)))
     uploaded = sum(map(len, photos))
     scene.report.items_uploaded += uploaded
     return uploaded
 
 
-async def _fill(scene: Scene, person: Person, photos: Sequence[Path]) -> None:
+async def _fill(person: Person, photos: Sequence[Path]) -> None:
     for photo in photos:
         await person.upload(photo)
-        await scene.look()
+        await asyncio.sleep(PHOTO_EVERY)
+
+
+@asynccontextmanager
+async def _watched(scene: Scene) -> AsyncIterator[None]:
+    """Somebody looks at the wardrobes all the while."""
+
+    async def watch() -> None:
+        while True:
+            await scene.look()
+            await asyncio.sleep(LOOK_EVERY)
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
+    if not watching.cancelled():
+        watching.result()
 
 
 async def _until_tagged(scene: Scene) -> bool:
@@ -134,9 +154,7 @@ async def _outage(scene: Scene, photos: Sequence[Sequence[Path]]) -> None:
     began = time.monotonic()
     await scene.sandbox.faults.restart_realtime(OUTAGE_SECONDS)
     report.uploaded_during = await _upload(scene, photos)
-    while time.monotonic() - began < OUTAGE_SECONDS:
-        await scene.look()
-        await asyncio.sleep(LOOK_EVERY)
+    await asyncio.sleep(max(0.0, began + OUTAGE_SECONDS - time.monotonic()))
     report.outage_seconds = time.monotonic() - began
     stage.step("Realtime is back: what was missed is found")
     back = time.monotonic()
