@@ -77,7 +77,7 @@ def _colours(item: Tagged) -> Text:
     text = Text()
     for colour in _palette(item.ai_tags):
         text.append("██ ", style=colour["hex"])
-        text.append(f"{colour['name']} {colour['share']:.0%}  ")
+        text.append(f"{colour['name'].replace('_', ' ')} {colour['share']:.0%}  ")
     return text
 
 
