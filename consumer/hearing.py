@@ -27,7 +27,7 @@ from consumer.health import ConsumerHealth, judge
 from consumer.inbox import Inbox
 from consumer.liveness import Timing
 from consumer.ports import Ledger, Monotonic
-from consumer.queue import WorkQueue
+from consumer.queue import Priority, WorkQueue
 from consumer.reconciler import Reconciler
 from consumer.router import BINDINGS, canary_beat, canary_binding, needs_marks_listed, route
 from consumer.subscription import Address, Subscription
@@ -94,11 +94,15 @@ class Hearing:
 
     def _hint(self, work: Work) -> None:
         self.announced.heard(work.identity, self.clock())
-        delay = STYLE_DELAY_SECONDS if work.kind == "style_dna" else 0.0
-        if not self.queue.add(work, delay=delay):
+        if not self._wish(work):
             self.metrics.queue_dropped.inc()
             self.metrics.gaps.labels(Cause.QUEUE_FULL.value).inc()
             self.reconciler.no_room()
+
+    def _wish(self, work: Work) -> bool:
+        if work.kind == "style_dna":
+            return self.queue.add(work, priority=Priority.BACKFILL, delay=STYLE_DELAY_SECONDS)
+        return self.queue.add(work)
 
 
 class Consumer:

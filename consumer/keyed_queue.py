@@ -9,6 +9,7 @@ Bounded: ``size`` keys in all, of which backfill and retries may hold half, so t
 from __future__ import annotations
 
 import heapq
+import math
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
@@ -20,7 +21,7 @@ BACKFILL_TURN = 8
 
 
 class Priority(IntEnum):
-    """Which lane a key waits in: what happens now comes before what is caught up on."""
+    """Which lane a key waits in: what somebody waits for comes before what is caught up on, and before style."""
 
     LIVE = 0
     BACKFILL = 1
@@ -53,12 +54,18 @@ class Depth:
 
 @dataclass(slots=True)
 class _Wish:
-    """That a key be worked on, from ``due`` on."""
+    """That a key be worked on, from ``due`` on; ``rests_until``: however urgent, not earlier than that."""
 
     work: Work
     priority: Priority
     due: float
     failures: int = 0
+    rests_until: float = -math.inf
+
+    def rest(self, until: float) -> None:
+        """Not before ``until``."""
+        self.rests_until = max(self.rests_until, until)
+        self.due = max(self.due, self.rests_until)
 
     def merge(self, other: _Wish) -> None:
         """One wish out of two: the more urgent of both, and whatever either knows."""
@@ -66,6 +73,7 @@ class _Wish:
         self.work = replace(mine, owner=mine.owner or theirs.owner, again=mine.again or theirs.again)
         self.priority = min(self.priority, other.priority)
         self.due = min(self.due, other.due)
+        self.rest(other.rests_until)
 
 
 class KeyedQueue:
@@ -107,8 +115,9 @@ class KeyedQueue:
         self._processing[key] = None
         return Claim(wish.work, wish.priority, wish.failures, max(0.0, now - wish.due))
 
-    def done(self, claim: Claim, *, now: float, retry_in: float | None = None) -> bool:
-        """A worker lets go of its key. With ``retry_in`` it comes back after so many seconds.
+    def done(self, claim: Claim, *, now: float, retry_in: float | None = None, rest: float = 0.0) -> bool:
+        """A worker lets go of its key. With ``retry_in`` it comes back after so many seconds; if it was added
+        meanwhile it comes back by itself, not earlier than after ``rest`` seconds.
 
         Returns False when there was no room to remember the retry (half of the queue is waiting for a retry
         already): then the database's own list must bring the key back.
@@ -122,6 +131,8 @@ class KeyedQueue:
             wish = _merged(wish, retry)
             wish.failures = retry.failures
         if wish is not None:
+            if rest:
+                wish.rest(now + rest)
             self._place(key, wish, now)
         return True
 

@@ -34,8 +34,9 @@ class WorkQueue(Protocol):
         """Wait for the next piece of work. Raises ``QueueClosed`` once the queue drains."""
         ...
 
-    def done(self, claim: Claim, *, retry_in: float | None = None) -> bool:
-        """Let go of a key; False when a retry was asked for and there was no room to remember it."""
+    def done(self, claim: Claim, *, retry_in: float | None = None, rest: float = 0.0) -> bool:
+        """Let go of a key, which then rests for ``rest`` seconds if it was added meanwhile; False when a retry was
+        asked for and there was no room to remember it."""
         ...
 
     async def drain(self, grace: float) -> int:
@@ -90,9 +91,9 @@ class MemoryQueue:
             await self._wait_turn()
         raise QueueClosed
 
-    def done(self, claim: Claim, *, retry_in: float | None = None) -> bool:
+    def done(self, claim: Claim, *, retry_in: float | None = None, rest: float = 0.0) -> bool:
         """See ``WorkQueue.done``."""
-        remembered = self._core.done(claim, now=self._now(), retry_in=retry_in)
+        remembered = self._core.done(claim, now=self._now(), retry_in=retry_in, rest=rest)
         if self._core.depth().processing == 0:
             self._idle.set()
         self._stir()

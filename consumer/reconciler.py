@@ -178,7 +178,7 @@ class Reconciler:
         work = Work("style_dna", user, owner=user)
         self._metrics.reconcile_found.labels(work.kind).inc()
         if not self._queue.knows(work):
-            self._queue.add(work)
+            self._queue.add(work, priority=Priority.BACKFILL)
 
     async def _account(self, *, listed: bool) -> None:
         """Count what is due. That it is more than before, and more than the queue holds, is found out here sooner

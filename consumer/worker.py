@@ -25,7 +25,7 @@ from consumer.queue import Claim, QueueClosed, WorkQueue
 from consumer.traces import told
 from handlers.services import Services
 from handlers.table import HANDLERS
-from handlers.work import Outcome
+from handlers.work import Outcome, Work
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +33,9 @@ DATABASE_UNAVAILABLE = "database_unavailable"
 UNEXPECTED = "unexpected"
 TIMED_OUT = "timed_out"
 PENDING_SECONDS = 1.0
+# Whoever changes all the time, and has much, does not get their style computed all the time: at most a tenth of a
+# worker's time is theirs.
+STYLE_REST, STYLE_REST_MAX_SECONDS = 10.0, 60.0
 
 
 class WorkerPool:
@@ -94,10 +97,11 @@ class WorkerPool:
             except QueueClosed:
                 return
             retry_in: float | None = 0.0
+            began = self._clock()
             try:
                 retry_in = await self._attend(claim)
             finally:
-                self._queue.done(claim, retry_in=retry_in)
+                self._queue.done(claim, retry_in=retry_in, rest=_rest_after(claim.work, self._clock() - began))
                 self._show()
 
     async def _attend(self, claim: Claim) -> float | None:
@@ -154,6 +158,11 @@ class WorkerPool:
         depth = self._queue.depth()
         for state in ("live", "backfill", "delayed", "processing"):
             self._metrics.queue_depth.labels(state).set(getattr(depth, state))
+
+
+def _rest_after(work: Work, seconds: float) -> float:
+    """How long a key rests that took ``seconds`` and was wished for again meanwhile."""
+    return min(STYLE_REST * seconds, STYLE_REST_MAX_SECONDS) if work.kind == "style_dna" else 0.0
 
 
 def _stops_everything(error: Exception) -> bool:

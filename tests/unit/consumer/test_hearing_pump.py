@@ -77,6 +77,19 @@ def test_a_change_becomes_work_and_its_style_waits_for_more() -> None:
     run_virtually(main())
 
 
+def test_photos_come_before_style() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.ear.change(insert(1))
+        await bench.run(2)
+        bench.ear.change(insert(2))
+        await bench.run(0.1)
+        claims = [await bench.queue.take() for _ in range(3)]
+        assert [claim.work.kind for claim in claims] == ["analyze_item", "analyze_item", "style_dna"]
+
+    run_virtually(main())
+
+
 def test_a_full_inbox_drops_counts_and_has_the_lists_read() -> None:
     async def main() -> None:
         bench = Bench(inbox=10)

@@ -82,6 +82,28 @@ def test_delays_are_kept_and_hastened_by_what_is_more_urgent() -> None:
     assert queue.next_due() is None
 
 
+def test_a_key_that_was_wished_for_meanwhile_rests_however_often_it_is_wished_for() -> None:
+    queue = KeyedQueue(10)
+    queue.add(KEYS[0], priority=Priority.LIVE, now=0)
+    claim = queue.take(0)
+    assert claim is not None
+    queue.add(KEYS[0], priority=Priority.LIVE, now=1)
+    queue.done(claim, now=2, rest=30)
+    queue.add(KEYS[0], priority=Priority.LIVE, now=3)
+    assert take_all(queue, 31.9) == []
+    assert take_all(queue, 32) == ["item-0"]
+
+
+def test_a_key_that_nobody_wished_for_meanwhile_does_not_rest() -> None:
+    queue = KeyedQueue(10)
+    queue.add(KEYS[0], priority=Priority.LIVE, now=0)
+    claim = queue.take(0)
+    assert claim is not None
+    queue.done(claim, now=2, rest=30)
+    queue.add(KEYS[0], priority=Priority.LIVE, now=3)
+    assert take_all(queue, 3) == ["item-0"]
+
+
 def test_the_alarm_of_a_hastened_key_rings_for_nobody() -> None:
     queue = KeyedQueue(100)
     queue.add(KEYS[0], priority=Priority.LIVE, now=0, delay=5)

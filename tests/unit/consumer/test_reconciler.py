@@ -80,7 +80,7 @@ def test_becoming_live_lists_everything_at_once_page_by_page() -> None:
         async with bench.running():
             bench.reconciler.became_live()
             await asyncio.sleep(0.1)
-        assert bench.queue.depth().live == 35 + 12
+        assert (bench.queue.depth().live, bench.queue.depth().backfill) == (35, 12)
         assert len(bench.ledger.times("items")) == 4
 
     run_virtually(main())

@@ -72,6 +72,24 @@ def failing(*errors: Exception | Outcome) -> Perform:
     return perform
 
 
+def test_style_that_changes_all_the_time_takes_a_tenth_of_a_worker() -> None:
+    async def main() -> None:
+        bench = Bench(failing())
+        style = Work("style_dna", "somebody")
+
+        async def perform(_work: Work) -> Outcome:
+            bench.queue.add(style)  # something changed again while it was computed
+            await asyncio.sleep(2)
+            return DONE
+
+        bench._perform = perform
+        bench.queue.add(style)
+        await bench.run(60)
+        assert [round(at - bench.began[0][1]) for _, at in bench.began] == [0, 22, 44]
+
+    virtually(main)
+
+
 def test_work_is_done_and_counted() -> None:
     async def main() -> None:
         bench = Bench(failing())
