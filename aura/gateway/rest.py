@@ -83,6 +83,15 @@ class Access:
         """
         return _rows(await self._send(query, what, attempts=ATTEMPTS), what)
 
+    async def read_page(self, query: Query, what: str) -> tuple[list[Row], bool]:
+        """The rows of a query that asks for an exact count, and whether they are all that it finds.
+
+        Raises as ``read`` does.
+        """
+        response = await self._send(query, what, attempts=ATTEMPTS)
+        rows = _rows(response, what)
+        return rows, not rows or (response.count is not None and len(rows) >= response.count)
+
     async def write(self, query: Query, what: str) -> list[Row]:
         """The rows that a writing query returns; sent once. Raises as ``read`` does."""
         return _rows(await self._send(query, what, attempts=1), what)
@@ -94,9 +103,9 @@ class Access:
             repeat: whether calling it twice does no more than calling it once.
         """
         query = self._client.rpc(function, dict(arguments))
-        return await self._send(query, f"{function}()", attempts=ATTEMPTS if repeat else 1)
+        return (await self._send(query, f"{function}()", attempts=ATTEMPTS if repeat else 1)).data
 
-    async def _send(self, query: Query, what: str, *, attempts: int) -> Any:
+    async def _send(self, query: Query, what: str, *, attempts: int) -> APIResponse:
         retrying = AsyncRetrying(
             stop=stop_after_attempt(attempts),
             wait=wait_random_exponential(multiplier=0.05, max=1.0),
@@ -109,9 +118,9 @@ class Access:
         except TimeoutError:
             raise Unavailable(f"The database took longer than {self._deadline:g} s for {what}.") from None
 
-    async def _once(self, query: Query, what: str) -> Any:
+    async def _once(self, query: Query, what: str) -> APIResponse:
         try:
-            response = await query.execute()
+            return await query.execute()
         except ErrorAnswer as error:
             refusal = error_of_answer(error.answer, self._who, what)
             if self._on_expired is not None and isinstance(refusal, TokenExpired):
@@ -119,7 +128,6 @@ class Access:
             raise refusal from None
         except httpx.HTTPError as error:
             raise error_of_network(error, what) from None
-        return response.data
 
 
 class Gateway:
@@ -222,7 +230,8 @@ def _repeatable(error: BaseException) -> bool:
     return isinstance(error, Unavailable) and error.repeatable
 
 
-def _rows(data: Any, what: str) -> list[Row]:
+def _rows(response: APIResponse, what: str) -> list[Row]:
+    data: Any = response.data
     if not isinstance(data, list):
         raise ConfigurationError(f"SUPABASE_URL does not answer {what} as PostgREST does.")
     return data

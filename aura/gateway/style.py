@@ -2,7 +2,7 @@
 
 Every query names the person beside whatever identity it is sent with: anybody may read all likes and all
 public combinations, so Row Level Security alone would let a stranger's into the DNA. Hosted projects cut
-every answer at 1,000 rows without a word, so lists are read by key until a page comes back empty.
+every answer at 1,000 rows (or fewer) without a word, so each page is asked for with the number of rows there are.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from postgrest import AsyncSelectRequestBuilder
+from postgrest import AsyncSelectRequestBuilder, CountMethod
 
 from aura.gateway.rest import Access, Row
 from aura.stylist.evidence import Outfit, Wardrobe, WardrobeItem
@@ -34,11 +34,11 @@ async def person_exists(access: Access, user: str) -> bool:
 async def read_wardrobe(access: Access, user: str) -> Wardrobe:
     """All that ``user``'s style DNA depends on, as ``access`` shows it."""
     items, combinations, members, likes, comments, choices = await asyncio.gather(
-        _all(access, lambda: access.table("clothing_items").select(ITEM_COLUMNS).eq("user_id", user), "the items"),
-        _all(access, lambda: access.table("combinations").select("id,name,description").eq("user_id", user), "outfits"),
+        _all(access, lambda: _own(access, "clothing_items", ITEM_COLUMNS, user), "the items"),
+        _all(access, lambda: _own(access, "combinations", "id,name,description", user), "outfits"),
         _all(access, lambda: _members(access, user), "what is in the outfits"),
-        _all(access, lambda: access.table("likes").select(LIKE_COLUMNS).eq("user_id", user), "the likes"),
-        _all(access, lambda: access.table("comments").select("id,content").eq("user_id", user), "the comments"),
+        _all(access, lambda: _own(access, "likes", LIKE_COLUMNS, user), "the likes"),
+        _all(access, lambda: _own(access, "comments", "id,content", user), "the comments"),
         _choices(access, user),
     )
     inside: defaultdict[str, set[str]] = defaultdict(set)
@@ -65,20 +65,24 @@ async def save_dna(access: Access, user: str, dna: Mapping[str, Any], fingerprin
     return bool(await access.call("save_style_dna", arguments, repeat=True))
 
 
+def _own(access: Access, table: str, columns: str, user: str) -> AsyncSelectRequestBuilder:
+    return access.table(table).select(columns, count=CountMethod.exact).eq("user_id", user)
+
+
 def _members(access: Access, user: str) -> AsyncSelectRequestBuilder:
     """What is in one's own outfits: the table has no user_id, its combination has."""
-    query = access.table("combination_items").select(MEMBER_COLUMNS)
+    query = access.table("combination_items").select(MEMBER_COLUMNS, count=CountMethod.exact)
     return query.eq("combinations.user_id", user)
 
 
 async def _all(access: Access, ask: Ask, what: str) -> list[Row]:
     rows: list[Row] = []
-    while True:
+    complete = False
+    while not complete:
         query = ask().order("id").limit(PAGE)
-        page = await access.read(query.gt("id", rows[-1]["id"]) if rows else query, what)
-        if not page:
-            return rows
+        page, complete = await access.read_page(query.gt("id", rows[-1]["id"]) if rows else query, what)
         rows += page
+    return rows
 
 
 async def _choices(access: Access, user: str) -> Mapping[str, Any]:
