@@ -26,7 +26,7 @@ from benchmarks.database.listings import (
 )
 from benchmarks.database.load import Connection, Size, book_failures, first, load
 from benchmarks.database.triggers import measure_triggers
-from benchmarks.report import Table, publish
+from benchmarks.report import Report, Table, publish
 from sandbox.database import temporary_database
 from sandbox.postgres import PostgresServer
 
@@ -51,6 +51,12 @@ def main(items: int, users: int, failed: int, largest: int) -> None:
     """Measure migration, listings and triggers on tables of a given size."""
     size = Size(items, users, min(failed, items))
     publish("listing", {**vars(size), "largest": largest}, asyncio.run(measure(size, largest)))
+
+
+async def run(quick: bool) -> Report:
+    """The same at full size, or at a fiftieth of it."""
+    size, largest = (Size(20_000, 2_000, 1_000), 1_000) if quick else (Size(1_000_000, 100_000, 50_000), 10_000)
+    return Report("listing", {**vars(size), "largest": largest}, await measure(size, largest))
 
 
 async def measure(size: Size, largest: int) -> list[Table]:

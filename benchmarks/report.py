@@ -26,9 +26,33 @@ class Table:
     rows: Sequence[Mapping[str, Any]]
 
 
+@dataclass(frozen=True)
+class Report:
+    """What one benchmark found; ``parameters`` are its own, such as the number of rows."""
+
+    name: str
+    parameters: Mapping[str, Any]
+    tables: Sequence[Table]
+
+    def as_json(self) -> dict[str, Any]:
+        """The report with the machine it was made on."""
+        figures = {table.title: list(table.rows) for table in self.tables}
+        return {"benchmark": self.name, "machine": machine(), "parameters": dict(self.parameters), "figures": figures}
+
+
 def machine() -> dict[str, Any]:
-    """What the figures were measured on."""
-    return {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform()}
+    """What the figures were measured on; ``load`` is the average of the last 1, 5 and 15 minutes, this run included."""
+    return {
+        "cores": os.cpu_count(),
+        "load": [round(average, 1) for average in os.getloadavg()],
+        "python": platform.python_version(),
+        "system": platform.platform(),
+    }
+
+
+def progress(text: str) -> None:
+    """Say on stderr what happens now."""
+    sys.stderr.write(f"· {text}\n")
 
 
 def spread(seconds: Sequence[float]) -> dict[str, float]:
@@ -43,14 +67,14 @@ def milliseconds(seconds: float) -> float:
     return round(seconds * 1000, 3)
 
 
-def publish(name: str, parameters: Mapping[str, Any], tables: Sequence[Table]) -> None:
-    """Print the tables, and then everything as one line of JSON."""
-    console = Console(stderr=True)
+def publish(name: str, parameters: Mapping[str, Any], tables: Sequence[Table]) -> dict[str, Any]:
+    """Print the tables, and then everything as one line of JSON; returns that."""
+    console = Console(stderr=True, width=None if sys.stderr.isatty() else 120)
     for table in tables:
         console.print(_drawn(table))
-    figures = {table.title: list(table.rows) for table in tables}
-    report = {"benchmark": name, "machine": machine(), "parameters": dict(parameters), "figures": figures}
+    report = Report(name, parameters, tables).as_json()
     sys.stdout.write(json.dumps(report, default=str) + "\n")
+    return report
 
 
 def _drawn(table: Table) -> RichTable:

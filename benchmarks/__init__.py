@@ -1,0 +1,1 @@
+"""Reproducible measurements of the backend, each beside what it is measured against in the same run."""

@@ -1,0 +1,25 @@
+"""The benchmarks by name. Each is a module with ``async def run(quick: bool) -> Report``, imported when it is run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+
+from benchmarks.report import Report
+
+BENCHMARKS: Mapping[str, str] = {
+    "startup": "From the start of the process to hearing changes; memory and processor time when nothing happens.",
+    "latency": "From the commit of an upload to its tags, one upload at a time.",
+    "outage": "What each fault costs in time, and what a bare consumer loses by it.",
+    "burst": "A bulk import of 10,000 rows: all tagged, in how much time and memory.",
+    "steady": "150 changes a second for ten minutes.",
+    "listing": "The database's part: listings and triggers at a million items.",
+}
+
+
+async def run(name: str, *, quick: bool) -> Report:
+    """Run one of ``BENCHMARKS``."""
+    report = await import_module(f"benchmarks.{name}").run(quick)
+    if not isinstance(report, Report):
+        raise TypeError(f"benchmarks.{name}.run() gave no report")
+    return report
