@@ -101,7 +101,7 @@ class WorkerPool:
             try:
                 retry_in = await self._attend(claim)
             finally:
-                self._queue.done(claim, retry_in=retry_in, rest=_rest_after(claim.work, self._clock() - began))
+                self._queue.done(claim, retry_in=retry_in, rest=self._rest_after(claim.work, began))
                 self._show()
 
     async def _attend(self, claim: Claim) -> float | None:
@@ -154,15 +154,17 @@ class WorkerPool:
         initial, cap = self._settings.retry_initial_seconds, self._settings.retry_max_seconds
         return full_jitter(claim.failures, base=initial, cap=cap, random=self._random)
 
+    def _rest_after(self, work: Work, began: float) -> float:
+        """How long a key rests that was worked on since ``began`` and was wished for again meanwhile. The seconds of
+        an outage were no work."""
+        if work.kind != "style_dna" or self._brake.tripped_at >= began:
+            return 0.0
+        return min(STYLE_REST * (self._clock() - began), STYLE_REST_MAX_SECONDS)
+
     def _show(self) -> None:
         depth = self._queue.depth()
         for state in ("live", "backfill", "delayed", "processing"):
             self._metrics.queue_depth.labels(state).set(getattr(depth, state))
-
-
-def _rest_after(work: Work, seconds: float) -> float:
-    """How long a key rests that took ``seconds`` and was wished for again meanwhile."""
-    return min(STYLE_REST * seconds, STYLE_REST_MAX_SECONDS) if work.kind == "style_dna" else 0.0
 
 
 def _stops_everything(error: Exception) -> bool:

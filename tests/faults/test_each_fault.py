@@ -17,7 +17,7 @@ from tests.support.outages.patient import PatientPerson
 from tests.support.outages.world import World
 from tests.support.waiting import wait_for
 
-DONE_WITHIN = 30.0
+DONE_WITHIN = 60.0
 
 
 @dataclass(frozen=True)

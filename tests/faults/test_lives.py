@@ -13,7 +13,7 @@ from tests.support.outages.verdict import cut_off, spans
 from tests.support.outages.world import World, a_world
 from tests.support.waiting import wait_for
 
-DONE_WITHIN = 45.0
+DONE_WITHIN = 60.0
 KILLS = 4
 GONE_SECONDS = 100.0
 

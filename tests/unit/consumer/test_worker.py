@@ -90,6 +90,35 @@ def test_style_that_changes_all_the_time_takes_a_tenth_of_a_worker() -> None:
     virtually(main)
 
 
+@pytest.mark.parametrize("error", [None, Transient("database_unavailable", "The database hangs.")])
+def test_the_seconds_of_an_outage_are_no_reason_to_rest(error: Exception | None) -> None:
+    """A style that is slow because the database hangs, whether it fails of it or just gets through."""
+
+    async def main() -> None:
+        bench = Bench(failing())
+        style = Work("style_dna", "somebody")
+
+        async def perform(work: Work) -> Outcome:
+            if work.kind == "analyze_item":
+                await asyncio.sleep(9)
+                raise Transient("database_unavailable", "The database hangs.")
+            if [key for key, _ in bench.began].count("somebody") == 1:
+                bench.queue.add(style)  # the listing shows it again
+                await asyncio.sleep(10)
+                if error is not None:
+                    raise error
+            return DONE
+
+        bench._perform = perform
+        bench.add("item")
+        bench.queue.add(style)
+        await bench.run(60)
+        first, second = (at for key, at in bench.began if key == "somebody")
+        assert second - first < 20
+
+    virtually(main)
+
+
 def test_work_is_done_and_counted() -> None:
     async def main() -> None:
         bench = Bench(failing())
