@@ -19,9 +19,9 @@ from aura.gateway.errors import UNAVAILABLE
 from aura.gateway.items import Item, read_item
 from aura.photos.identity import photo_identity
 from handlers.acting import Acting, Caller, acting_for_item
-from handlers.answers import answer_for
+from handlers.ahead import ahead
+from handlers.answers import answer_for, keep
 from handlers.failing import book, fail
-from handlers.fetching import fetching
 from handlers.findings import result_of
 from handlers.leases import HeldLease, lease_on
 from handlers.services import Services
@@ -116,7 +116,8 @@ def settled(item: Item, version: str, *, again: bool) -> Outcome | None:
 
 async def _outstanding(item: Item, acting: Acting, services: Services, *, force: bool) -> Outcome:
     url = item.image_url or ""
-    async with fetching(url, acting, services) as fetched, lease_on(item.id, photo_identity(url), services) as lease:
+    fetching = services.fetcher.fetch(url, acting.token())
+    async with ahead(fetching) as fetched, lease_on(item.id, photo_identity(url), services) as lease:
         try:
             return await _analyze(item, fetched, acting, services, lease=lease, force=force)
         except Failure as failure:
@@ -142,4 +143,7 @@ async def _analyze(
         analyzed_at=services.clock(),
         duration_ms=answer.duration_ms,
     )
-    return await write_result(item, result, acting)
+    outcome = await write_result(item, result, acting)
+    if not answer.kept:
+        await keep(answer, services)
+    return outcome

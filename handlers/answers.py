@@ -1,7 +1,8 @@
 """Gets the answer for a photo and pays for it at most once.
 
-Decode, look into the cache, reserve a call of the daily limits, ask, and keep the answer before
-anything else is done with it: a process that is killed right after the answer finds it in the cache.
+Decode, look into the cache, reserve a call of the daily limits, ask, and keep an answer that was paid for before
+anything else is done with it: a process that is killed right after the answer finds it in the cache. An answer that
+cost nothing can wait until the tags are written.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from aura.gateway.analyses import cached_answer, store_answer
 from aura.gateway.errors import Unavailable
 from aura.vision.analyzer import Analysis
 from aura.vision.image import DecodeLimits, decode_photo
-from aura.vision.photo import Photo
+from aura.vision.photo import Photo, content_hash
 from handlers.acting import Acting
+from handlers.ahead import ahead
 from handlers.findings import from_cache, to_cache
 from handlers.services import Services
 
@@ -28,11 +30,13 @@ Guard = Callable[[float], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An analysis, the hash of the bytes it is about, and what it took (0 ms from the cache)."""
+    """An analysis, the hash of the bytes it is about, what it took (0 ms from the cache), and whether it is in the
+    cache already."""
 
     analysis: Analysis
     content_hash: str
     duration_ms: int
+    kept: bool
 
 
 async def answer_for(
@@ -49,17 +53,42 @@ async def answer_for(
     Raises:
         Failure: the photo, the analyzer or a limit stands in the way.
     """
-    photo = await _decode(await fetched, services)
-    known = None if force else await _known(photo, services)
+    photo, known = await _looked_at(await fetched, services, force=force)
     if known is not None:
         services.metrics.cache_hits.inc()
-        return Answer(known, photo.content_hash, 0)
+        return Answer(known, photo.content_hash, 0, kept=True)
     await guard(services.analyzer.timeout)
     await _reserve(acting.owner, services)
     started = time.monotonic()
     analysis = await _ask(photo, services)
-    await _keep(analysis, photo, services)
-    return Answer(analysis, photo.content_hash, round((time.monotonic() - started) * 1000))
+    took = round((time.monotonic() - started) * 1000)
+    answer = Answer(analysis, photo.content_hash, took, kept=services.analyzer.paid)
+    if answer.kept:
+        await keep(answer, services)
+    return answer
+
+
+async def keep(answer: Answer, services: Services) -> None:
+    """Store an answer, patiently: it may be paid for, and a short trouble of the database must not waste it."""
+    analyzer = services.analyzer
+    patience = services.settings.analysis.lease_margin_seconds / 2
+    async for attempt in AsyncRetrying(
+        stop=stop_after_delay(patience),
+        wait=wait_random_exponential(multiplier=0.1, max=2.0),
+        retry=retry_if_exception_type(Unavailable),
+        reraise=True,
+    ):
+        with attempt:
+            cached = to_cache(answer.analysis)
+            await store_answer(services.gateway, answer.content_hash, analyzer.name, analyzer.version, cached)
+
+
+async def _looked_at(data: bytes, services: Services, *, force: bool) -> tuple[Photo, Analysis | None]:
+    """The photo, and what is known about it."""
+    if force:
+        return await _decode(data, services), None
+    async with ahead(_known(data, services)) as looking:
+        return await _decode(data, services), await looking
 
 
 async def _decode(data: bytes, services: Services) -> Photo:
@@ -68,9 +97,10 @@ async def _decode(data: bytes, services: Services) -> Photo:
     return await asyncio.get_running_loop().run_in_executor(services.executor, decode_photo, data, limits)
 
 
-async def _known(photo: Photo, services: Services) -> Analysis | None:
+async def _known(data: bytes, services: Services) -> Analysis | None:
     analyzer = services.analyzer
-    cached = await cached_answer(services.gateway, photo.content_hash, analyzer.name, analyzer.version)
+    digest = await asyncio.to_thread(content_hash, data)
+    cached = await cached_answer(services.gateway, digest, analyzer.name, analyzer.version)
     return None if cached is None else from_cache(cached)
 
 
@@ -111,18 +141,3 @@ async def _in_time(photo: Photo, services: Services) -> Analysis:
             return await services.analyzer.analyze(photo)
     except TimeoutError:
         raise Transient("analyzer_timeout", f"The analyzer did not answer within {limit:g} s.") from None
-
-
-async def _keep(analysis: Analysis, photo: Photo, services: Services) -> None:
-    """Store the answer, patiently: it is paid for, and a short trouble of the database must not waste it."""
-    analyzer = services.analyzer
-    patience = services.settings.analysis.lease_margin_seconds / 2
-    async for attempt in AsyncRetrying(
-        stop=stop_after_delay(patience),
-        wait=wait_random_exponential(multiplier=0.1, max=2.0),
-        retry=retry_if_exception_type(Unavailable),
-        reraise=True,
-    ):
-        with attempt:
-            cached = to_cache(analysis)
-            await store_answer(services.gateway, photo.content_hash, analyzer.name, analyzer.version, cached)

@@ -11,7 +11,6 @@ one decoder is then allowed to look at the rest.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import struct
 import warnings
@@ -23,7 +22,7 @@ import pillow_heif
 from PIL import Image, ImageCms, ImageOps
 
 from aura.errors import Permanent
-from aura.vision.photo import Photo
+from aura.vision.photo import Photo, content_hash
 
 JPEG_QUALITY = 90
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
@@ -69,8 +68,7 @@ def decode_photo(data: bytes, limits: DecodeLimits | None = None) -> Photo:
     picture = _plain(_decode(data, kind, limits), limits)
     out = io.BytesIO()
     picture.save(out, "JPEG", quality=JPEG_QUALITY)
-    digest = hashlib.sha256(data).hexdigest()
-    return Photo(out.getvalue(), picture.width, picture.height, f"sha256:{digest}")
+    return Photo(out.getvalue(), picture.width, picture.height, content_hash(data))
 
 
 def _sniff(data: bytes, limits: DecodeLimits) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 
 
@@ -12,10 +13,15 @@ class Photo:
     Attributes:
         jpeg: the picture re-encoded as an sRGB JPEG without EXIF, GPS, comment or colour profile.
         width, height: of that picture, in pixels.
-        content_hash: ``"sha256:"`` and the hex digest of the *original* bytes.
+        content_hash: see ``content_hash``, of the *original* bytes.
     """
 
     jpeg: bytes = field(repr=False)
     width: int
     height: int
     content_hash: str
+
+
+def content_hash(data: bytes) -> str:
+    """``"sha256:"`` and the hex digest: what tells photos apart by what is in them."""
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"

@@ -45,7 +45,7 @@ def _stop(analyzer: InstantAnalyzer) -> Callable[..., Awaitable[Any]]:
 
 async def main(point: str, item_id: str) -> None:
     """Analyse the item up to ``point``, then wait to be killed."""
-    analyzer = InstantAnalyzer(timeout=0.2)
+    analyzer = InstantAnalyzer(timeout=0.2, paid=True)
     _stop_at(point, analyzer)
     async with services_with(Settings.model_validate(json.load(sys.stdin)), analyzer) as services:
         await handlers.analyze_item.analyze_item(item_id, services)
