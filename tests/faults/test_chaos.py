@@ -38,6 +38,7 @@ async def test_chaos(real: Sandbox, tmp_path: Path) -> None:
     script = write_script(SEED, SECONDS, PEOPLE)
     try:
         async with a_world(real, tmp_path, people=PEOPLE, hold=0.3) as world:
+            await world.daemon.until_ready()
             stage = Stage(world, script)
             await stage.play()
             took = await world.converged(DONE_WITHIN)

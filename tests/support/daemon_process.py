@@ -90,6 +90,10 @@ class DaemonProcess:
         async with asyncio.timeout(seconds):
             return await self.process.wait()
 
+    def assert_running(self) -> None:
+        """Fail, with the end of the log, if it has ended by itself."""
+        assert self.running, f"the daemon ended with {self.process.returncode}:\n{self.tail()}"
+
     async def stop(self) -> int:
         """SIGTERM, and the exit code."""
         self.process.send_signal(signal.SIGTERM)
@@ -119,9 +123,8 @@ class DaemonProcess:
         return f"http://127.0.0.1:{started[0]['ops_port']}"
 
     def _started(self) -> list[dict[str, Any]]:
-        said = self.said("started")
-        assert said or self.running, f"the daemon ended with {self.process.returncode}:\n{self.tail()}"
-        return said
+        self.assert_running()
+        return self.said("started")
 
     async def get(self, path: str) -> httpx.Response:
         """An answer of the ops port."""
@@ -137,7 +140,7 @@ class DaemonProcess:
         """Wait until every role can do its job."""
 
         async def ready() -> bool:
-            assert self.running, f"the daemon ended with {self.process.returncode}:\n{self.tail()}"
+            self.assert_running()
             return bool((await self.readiness())["ready"])
 
         try:

@@ -81,7 +81,8 @@ class World:
         return daemon
 
     async def kill_daemon(self) -> None:
-        """Kill -9 the newest daemon."""
+        """Kill -9 the newest daemon, which has not ended by itself."""
+        self.daemon.assert_running()
         await self.daemon.kill()
         self.journal.killed(self.daemon.pid)
 
@@ -104,6 +105,7 @@ class World:
         """Wait until everything is done; after how many seconds it was."""
         began = time.monotonic()
         while left := await self.outstanding():
+            self.daemon.assert_running()
             if time.monotonic() - began > seconds:
                 raise AssertionError(f"not done after {seconds:.0f} s: {left}\n{self.daemon.tail()}")
             await asyncio.sleep(0.1)
