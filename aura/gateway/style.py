@@ -17,7 +17,8 @@ from postgrest import AsyncSelectRequestBuilder, CountMethod
 from aura.gateway.rest import Access, Row
 from aura.stylist.evidence import Outfit, Wardrobe, WardrobeItem
 
-PAGE = 1000
+# Rows of one answer: it is parsed on the event loop, at about a kilobyte a row.
+PAGE = 200
 ITEM_COLUMNS = "id,category,color,pattern,brand,tags,ai_tags,last_worn_date,is_favorite"
 MEMBER_COLUMNS = "id,combination_id,clothing_item_id,combinations!inner(user_id)"
 LIKE_COLUMNS = "id,combinations(id,name,description)"
