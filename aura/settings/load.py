@@ -20,15 +20,19 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 from aura.errors import ConfigurationError
 from aura.settings.model import (
     AnalysisSettings,
+    ApiSettings,
     Environment,
+    IdentitySettings,
     LogSettings,
     OpsSettings,
     PhotoSettings,
     QueueSettings,
+    RateLimitSettings,
     RealtimeSettings,
     ReconcileSettings,
     SupabaseSettings,
     VertexAISettings,
+    WebhookSettings,
     WorkerSettings,
 )
 from aura.settings.names import check_variables, environment_name, explain, hint, translate
@@ -36,7 +40,7 @@ from aura.settings.names import check_variables, environment_name, explain, hint
 ENVIRONMENTS: tuple[Environment, ...] = ("development", "staging", "production")
 # What is different where nobody is served: in production, which analyzer runs is always a person's choice.
 ENVIRONMENT_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
-    "development": {"analysis": {"analyzer": ("palette",)}, "ops": {"host": "127.0.0.1"}},
+    "development": {"analysis": {"analyzer": ("palette",)}, "ops": {"host": "127.0.0.1"}, "api": {"host": "127.0.0.1"}},
 }
 
 
@@ -62,6 +66,10 @@ class Settings(BaseSettings):
     analysis: AnalysisSettings = AnalysisSettings()
     vertexai: VertexAISettings = VertexAISettings()
     photos: PhotoSettings = PhotoSettings()
+    api: ApiSettings = ApiSettings()
+    identity: IdentitySettings = IdentitySettings()
+    rate_limits: RateLimitSettings = RateLimitSettings()
+    webhook: WebhookSettings = WebhookSettings()
     ops: OpsSettings = OpsSettings()
     log: LogSettings = LogSettings()
 

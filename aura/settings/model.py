@@ -24,6 +24,8 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 AnalyzerName = Literal["vertexai", "palette"]
 Analyzers = Annotated[tuple[AnalyzerName, ...], BeforeValidator(_split)]
 Hosts = Annotated[tuple[str, ...], BeforeValidator(_split)]
+# How often, as the library limits writes it: "30/minute", "5/second", "1000/day".
+Rate = Annotated[str, Field(pattern=r"^[1-9]\d{0,8}/(second|minute|hour|day)$")]
 Environment = Literal["development", "staging", "production"]
 
 
@@ -136,6 +138,55 @@ class OpsSettings(Section):
     port: Port = 9464
     stall_seconds: Seconds = 5.0
     oldest_outstanding_seconds: Seconds = 900.0
+
+
+class ApiSettings(Section):
+    """The public port that the app calls, and what a request may cost."""
+
+    host: str = "0.0.0.0"  # noqa: S104 - the app calls from other hosts
+    port: Port = 8080
+    allowed_origins: Hosts = ()
+    docs: bool = True
+    max_connections: Count = 2_000
+    max_body_bytes: Count = 65_536
+    header_timeout_seconds: Seconds = 10.0
+    body_timeout_seconds: Seconds = 10.0
+    request_timeout_seconds: Seconds = 60.0
+    grace_seconds: Seconds = 20.0
+    trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
+    cpu_workers: Annotated[int, Field(ge=1, le=64)] = 2
+    cpu_waiting: Count = 64
+    cache_entries: Count = 5_000
+    cache_seconds: Seconds = 600.0
+
+
+class IdentitySettings(Section):
+    """How callers' access tokens are verified."""
+
+    audience: str = "authenticated"
+    issuer: AnyHttpUrl | None = None
+    leeway_seconds: Annotated[float, Field(ge=0, le=120, allow_inf_nan=False)] = 10.0
+    jwks_max_age_seconds: Seconds = 600.0
+    jwks_min_refresh_seconds: Seconds = 30.0
+    verified_entries: Count = 10_000
+
+
+class RateLimitSettings(Section):
+    """How often one person, or one address before anybody is known, may call."""
+
+    redis_url: SecretStr | None = None
+    per_ip: Rate = "600/minute"
+    read: Rate = "240/minute"
+    write: Rate = "60/minute"
+    ai: Rate = "30/minute"
+    webhook: Rate = "6000/minute"
+
+
+class WebhookSettings(Section):
+    """Supabase Database Webhooks, as one more source of hints."""
+
+    secret: SecretStr | None = None
+    tolerance_seconds: Seconds = 300.0
 
 
 class LogSettings(Section):

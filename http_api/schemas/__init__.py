@@ -1,0 +1,1 @@
+"""The shapes of bodies, queries and answers, as pydantic models: the OpenAPI document is made from them."""
