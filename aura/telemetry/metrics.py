@@ -22,6 +22,7 @@ class Metrics:
         self._reconciling()
         self._working()
         self._analyzing()
+        self._guarding()
         self._process()
 
     def _hearing(self) -> None:
@@ -86,6 +87,18 @@ class Metrics:
             "aura_analyzer_cost_usd_total", "Estimated cost of analyzer calls in US dollars.", ["analyzer"], registry=r
         )
         self.cache_hits = Counter("aura_analysis_cache_hits_total", "Answers taken from the cache.", registry=r)
+
+    def _guarding(self) -> None:
+        r = self.registry
+        self.api_connections = Gauge("aura_api_connections", "Connections to the API that are open.", registry=r)
+        self.api_cut = Counter(
+            "aura_api_connections_cut_total", "Connections refused or cut off by the server.", ["cause"], registry=r
+        )
+        self.api_limits_unshared = Counter(
+            "aura_api_limits_unshared_total",
+            "Requests counted by this process alone because Redis was away.",
+            registry=r,
+        )
 
     def _process(self) -> None:
         r = self.registry
