@@ -1,0 +1,153 @@
+"""Tells whose access token a request carries, or why it carries none.
+
+The order is what makes it both safe and cheap: size and form first, then the claims, then the key, then the
+signature. A token is believed only after the last; but most rubbish ends at the first, and a flood of
+well-formed forgeries costs a signature check only for those that also guess issuer, audience, role and a
+published key. The algorithm belongs to the key: HS256 is the project's secret, everything else its JWK set.
+
+ECDSA signatures are malleable by nature ((r, s) and (r, n-s) both verify, and Supabase Auth may write either):
+that makes a second spelling of the same claims, not a forgery.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Self
+
+import aiohttp
+
+from aura.errors import ConfigurationError
+from aura.identity.claims import ClaimRules, Verified, judge_claims
+from aura.identity.compact import MAX_TOKEN_BYTES, UnverifiedToken, read_token
+from aura.identity.jwks import JwksCache
+from aura.identity.memory import TokenMemory
+from aura.identity.public_keys import VerificationKey, secret_key
+from aura.identity.refusal import InvalidToken, Reason
+from aura.settings import Settings
+from aura.settings.names import environment_name, hint
+
+REMEMBER_SECONDS = 60.0
+REMEMBER_FORGED = 1_000
+FETCH_SECONDS = 5.0
+AUTH_PATH = "/auth/v1"
+JWKS_PATH = f"{AUTH_PATH}/.well-known/jwks.json"
+PUBLIC_ALGORITHMS = frozenset({"ES256", "RS256", "EdDSA"})
+
+
+class TokenVerifier:
+    """Verifies the access tokens of one project.
+
+    Args:
+        rules: what its tokens must say.
+        jwks: the keys it publishes.
+        secret: its legacy secret, where there is one.
+        entries: how many verified tokens are remembered.
+        clock: seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        rules: ClaimRules,
+        jwks: JwksCache,
+        *,
+        secret: VerificationKey | None = None,
+        entries: int = 10_000,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._rules = rules
+        self._jwks = jwks
+        self._secret = secret
+        self._clock = clock
+        self._generation = jwks.generation
+        self._good: TokenMemory[Verified] = TokenMemory(entries, clock)
+        self._forged: TokenMemory[Reason] = TokenMemory(REMEMBER_FORGED, clock)
+
+    @classmethod
+    def from_settings(cls, settings: Settings, session: aiohttp.ClientSession) -> Self:
+        """The verifier of the project that the settings name; ``session`` fetches its keys and is not closed here.
+
+        Raises:
+            ConfigurationError: the URL is missing or the legacy secret cannot be one.
+        """
+        identity, secret = settings.identity, settings.supabase.jwt_secret
+        project = settings.required("supabase", "url").rstrip("/")
+        issuer = str(identity.issuer or f"{project}{AUTH_PATH}").rstrip("/")
+        jwks = JwksCache(
+            session,
+            f"{project}{JWKS_PATH}",
+            max_age=identity.jwks_max_age_seconds,
+            min_refresh=identity.jwks_min_refresh_seconds,
+            timeout=min(FETCH_SECONDS, settings.supabase.timeout_seconds),
+        )
+        return cls(
+            ClaimRules(issuer, identity.audience, identity.leeway_seconds),
+            jwks,
+            secret=secret_key(secret.get_secret_value()) if secret else None,
+            entries=identity.verified_entries,
+        )
+
+    async def verify(self, token: str) -> Verified:
+        """The person whose access token this is.
+
+        Raises:
+            InvalidToken: it is nobody's, or not any more, or not yet.
+            KeysUnavailable: the project's keys could not be fetched even once.
+        """
+        if len(token) > MAX_TOKEN_BYTES:
+            raise InvalidToken("too_large")
+        if not token.isascii():
+            raise InvalidToken("malformed")
+        self._forget_after_rotation()
+        digest = sha256(token.encode("ascii")).digest()
+        return self._good.get(digest) or await self._examine(token, digest)
+
+    async def check(self) -> None:
+        """Fetch the keys ahead of the first request.
+
+        Raises:
+            KeysUnavailable: they cannot be fetched just now.
+            ConfigurationError: there are none, and no legacy secret either: every caller would be refused.
+        """
+        if self._secret is None and not await self._jwks.published():
+            name = environment_name("supabase", "jwt_secret")
+            where = hint("supabase", "jwt_secret")
+            raise ConfigurationError(f"The project publishes no signing keys, so {name} is needed. {where}")
+
+    async def aclose(self) -> None:
+        """End a fetch of keys that is under way."""
+        await self._jwks.aclose()
+
+    async def _examine(self, token: str, digest: bytes) -> Verified:
+        reason = self._forged.get(digest)
+        if reason is not None:
+            raise InvalidToken(reason)
+        unverified = read_token(token)
+        verified = judge_claims(unverified.claims, self._rules, self._clock())
+        key = await self._key_of(unverified)
+        until = self._clock() + REMEMBER_SECONDS
+        if not key.verifies(unverified.signed, unverified.signature):
+            self._forged.put(digest, "signature", until)
+            raise InvalidToken("signature")
+        self._good.put(digest, verified, min(until, verified.expires_at))
+        return verified
+
+    async def _key_of(self, token: UnverifiedToken) -> VerificationKey:
+        if token.algorithm == "HS256" and self._secret is not None:
+            return self._secret
+        if token.algorithm not in PUBLIC_ALGORITHMS:
+            raise InvalidToken("algorithm")
+        key = await self._jwks.find(token.key_id) if token.key_id else None
+        if key is None:
+            raise InvalidToken("unknown_key")
+        if key.algorithm != token.algorithm:
+            raise InvalidToken("algorithm")
+        return key
+
+    def _forget_after_rotation(self) -> None:
+        """What was verified with a key that is gone must be verified again; what had no key may have one now."""
+        if self._generation != self._jwks.generation:
+            self._generation = self._jwks.generation
+            self._good.clear()
+            self._forged.clear()
