@@ -100,6 +100,43 @@ class Metrics:
             registry=r,
         )
 
+    def _serving(self) -> None:
+        r = self.registry
+        self.api_requests = Counter(
+            "aura_api_requests_total", "Requests answered.", ["route", "method", "status"], registry=r
+        )
+        self.api_seconds = Histogram(
+            "aura_api_seconds",
+            "From a request's head to its answer's end.",
+            ["route", "method"],
+            buckets=LATENCY,
+            registry=r,
+        )
+        self.api_in_flight = Gauge("aura_api_in_flight", "Requests being answered.", registry=r)
+        self.api_rate_limited = Counter(
+            "aura_api_rate_limited_total", "Requests refused because of a rate limit.", ["kind"], registry=r
+        )
+        self.api_limiter_failures = Counter(
+            "aura_api_limiter_failures_total", "Requests let through because the counter was away.", registry=r
+        )
+        self.api_cache = Counter(
+            "aura_api_cache_total", "Questions to the cache of recommendations.", ["outcome"], registry=r
+        )
+        self.api_pool_waiting = Gauge("aura_api_pool_waiting", "Pieces of CPU work waiting for a thread.", registry=r)
+
+    def _upstream(self) -> None:
+        r = self.registry
+        self.upstream_calls = Counter(
+            "aura_upstream_calls_total", "Calls to the project's data API.", ["target", "outcome"], registry=r
+        )
+        self.upstream_seconds = Histogram(
+            "aura_upstream_seconds",
+            "From a call's start to the head of its answer.",
+            ["target"],
+            buckets=LATENCY,
+            registry=r,
+        )
+
     def _process(self) -> None:
         r = self.registry
         self.loop_lag = Histogram("aura_event_loop_lag_seconds", "Event-loop lag.", buckets=LAG, registry=r)
