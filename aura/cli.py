@@ -25,6 +25,7 @@ SUMMARIES = {
     "failures": "List photos that could not be tagged, or try them again.",
     "analyze": "Tag local photo files and print the result.",
     "sandbox": "Run an embedded Supabase for development.",
+    "token": "Print an access token for a person of the sandbox.",
     "demo": "See it all work: sandbox, daemon, uploads, an outage.",
 }
 
