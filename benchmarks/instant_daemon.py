@@ -112,5 +112,5 @@ def install(journal: JournalWriter) -> None:
 
 if __name__ == "__main__":
     install(JournalWriter())
-    sys.argv = ["aura", "run"]
+    sys.argv = ["aura", "run", "--roles", "consumer,worker"]
     aura.cli.main()

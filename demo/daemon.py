@@ -17,6 +17,7 @@ from aura.errors import AuraError
 
 START_SECONDS = 30.0
 STOP_SECONDS = 30.0
+RUN = ("run", "--roles", "consumer,worker")
 Samples = list[tuple[str, Mapping[str, str], float]]
 
 
@@ -94,7 +95,7 @@ async def running_daemon(environment: Mapping[str, str], ops_port: int, folder: 
     log = folder / "daemon.log"
     variables = {**environment, "AURA__OPS__PORT": str(ops_port)}
     with log.open("wb") as output:
-        process = await _aura("run", environment=variables, folder=folder, output=output.fileno())
+        process = await _aura(*RUN, environment=variables, folder=folder, output=output.fileno())
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as http:
         try:
             yield Daemon(process, f"http://127.0.0.1:{ops_port}", log, http)

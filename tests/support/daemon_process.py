@@ -23,7 +23,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sandbox import Sandbox
 from tests.support.waiting import wait_for
 
-RUN = ("-m", "aura", "run")
+RUN = ("-m", "aura", "run", "--roles", "consumer,worker")
 ROOT = str(Path(__file__).resolve().parents[2])
 START_SECONDS = 60.0
 STOP_SECONDS = 40.0

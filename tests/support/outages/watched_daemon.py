@@ -91,7 +91,7 @@ def main(path: str, hold: str) -> None:
         return JournalingAnalyzer(journal, float(hold))
 
     aura.vision.analyzer.build_analyzer = build
-    sys.argv = ["aura", "run"]
+    sys.argv = ["aura", "run", "--roles", "consumer,worker"]
     aura.cli.main()
 
 
