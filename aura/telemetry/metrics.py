@@ -23,6 +23,8 @@ class Metrics:
         self._working()
         self._analyzing()
         self._guarding()
+        self._serving()
+        self._upstream()
         self._process()
 
     def _hearing(self) -> None:
@@ -94,11 +96,6 @@ class Metrics:
         self.api_cut = Counter(
             "aura_api_connections_cut_total", "Connections refused or cut off by the server.", ["cause"], registry=r
         )
-        self.api_limits_unshared = Counter(
-            "aura_api_limits_unshared_total",
-            "Requests counted by this process alone because Redis was away.",
-            registry=r,
-        )
 
     def _serving(self) -> None:
         r = self.registry
@@ -116,8 +113,8 @@ class Metrics:
         self.api_rate_limited = Counter(
             "aura_api_rate_limited_total", "Requests refused because of a rate limit.", ["kind"], registry=r
         )
-        self.api_limiter_failures = Counter(
-            "aura_api_limiter_failures_total", "Requests let through because the counter was away.", registry=r
+        self.api_limits_unshared = Counter(
+            "aura_api_limits_unshared_total", "Requests counted by this process alone: Redis was away.", registry=r
         )
         self.api_cache = Counter(
             "aura_api_cache_total", "Questions to the cache of recommendations.", ["outcome"], registry=r
