@@ -1,0 +1,57 @@
+"""The whole check of a listing: every rule asked, findings put in order, the verdict drawn, tags suggested."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aura.market.fields import check_fields
+from aura.market.findings import Finding, Verdict, Violation, verdict_of
+from aura.market.listing import TEXT_FIELDS, Listing
+from aura.market.messages import errors_of, messages
+from aura.market.offensive import find_offensive
+from aura.market.tags import known_category, suggest_tags
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What was found and suggested; ``message`` is for a listing that may be published."""
+
+    verdict: Verdict
+    violations: tuple[Violation, ...]
+    message: str
+    suggested_tags: tuple[str, ...]
+    suggested_title: str | None = None
+
+    @property
+    def valid(self) -> bool:
+        """Whether nobody has to do anything before it is published."""
+        return self.verdict is Verdict.ALLOW
+
+    @property
+    def errors(self) -> list[str]:
+        """What is wrong in whole sentences, each once."""
+        return errors_of(self.violations)
+
+
+def review_listing(listing: Listing, language: str) -> Review:
+    """Check and enrich a listing; CPU only, milliseconds: not for an event loop.
+
+    Args:
+        language: which of ``languages()`` the messages are in; texts are checked in all of them.
+    """
+    findings = find_all(listing)
+    words = messages(language)
+    return Review(
+        verdict=verdict_of(findings),
+        violations=tuple(map(words.violation, findings)),
+        message=words.accepted,
+        suggested_tags=suggest_tags(listing),
+    )
+
+
+def find_all(listing: Listing) -> list[Finding]:
+    """Every finding: those about fields first, then those in texts as they are read."""
+    found = check_fields(listing, known_category)
+    for field in TEXT_FIELDS:
+        found += find_offensive(listing.text(field), field)
+    return found

@@ -1,0 +1,130 @@
+"""Checks a swap listing, stored or still a draft, for the person whose it is.
+
+Only what the check needs is read, as the caller; thinking is ``aura.market``'s and is done where ``run`` puts it,
+because it may take longer than an event loop should be held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aura.errors import Permanent
+from aura.gateway.listings import StoredListing, is_listed, read_listed_item, read_listing
+from aura.gateway.rest import Access, Row
+from aura.market.listing import Image, LinkedItem, Listing
+from aura.photos.target import AllowList
+from handlers.acting import Acting, Caller
+from handlers.services import Services
+
+if TYPE_CHECKING:
+    from aura.market.review import Review
+
+Run = Callable[[Callable[[Listing, str], "Review"], Listing, str], Awaitable["Review"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A listing as the app sends it before it is stored; ``listing_id`` is None for a new one."""
+
+    title: str | None = None
+    description: str | None = None
+    condition: str | None = None
+    images_urls: tuple[str, ...] = ()
+    item_id: str | None = None
+    swap_categories: tuple[str, ...] = ()
+    listing_id: str | None = None
+
+
+async def check_stored_listing(
+    listing_id: str, language: str, caller: Caller, services: Services, run: Run
+) -> Review | None:
+    """The review of an active listing of the caller's; None when they have no such listing. Raises as below."""
+    access = Acting(services, caller.user_id, caller).access()
+    stored = await read_listing(access, listing_id, caller.user_id)
+    return None if stored is None else await _check(_draft(stored), language, access, caller, services, run)
+
+
+async def check_draft(draft: Draft, language: str, caller: Caller, services: Services, run: Run) -> Review:
+    """The review of a draft.
+
+    Args:
+        language: one of ``aura.market.languages.languages()``.
+        run: computes ``function(listing, language)`` off the event loop.
+
+    Raises:
+        Transient: the database is away or refused something.
+        ConfigurationError: a setting or key is wrong.
+    """
+    access = Acting(services, caller.user_id, caller).access()
+    return await _check(draft, language, access, caller, services, run)
+
+
+async def _check(draft: Draft, language: str, access: Access, caller: Caller, services: Services, run: Run) -> Review:
+    from aura.market.review import review_listing  # brings dictionaries along, which only this work needs
+
+    item = await _linked_item(draft, access, caller.user_id)
+    listing = Listing(
+        title=draft.title,
+        description=draft.description,
+        condition=draft.condition,
+        images=_images(draft.images_urls, services),
+        item_id=draft.item_id,
+        item=item,
+        swap_categories=draft.swap_categories,
+    )
+    return await run(review_listing, listing, language)
+
+
+async def _linked_item(draft: Draft, access: Access, owner: str) -> LinkedItem | None:
+    if draft.item_id is None:
+        return None
+    row = await read_listed_item(access, draft.item_id, owner)
+    if row is None:
+        return None
+    listed = await is_listed(access, draft.item_id, owner, besides=draft.listing_id)
+    return _item(row, listed=listed)
+
+
+def _item(row: Row, *, listed: bool) -> LinkedItem:
+    return LinkedItem(
+        id=row["id"],
+        listed=listed,
+        category=row["category"],
+        color=row["color"],
+        pattern=row["pattern"],
+        brand=row["brand"],
+        tags=tuple(tag for tag in row["tags"] or () if tag is not None),
+        ai_tags=row["ai_tags"] if isinstance(row["ai_tags"], dict) else None,
+    )
+
+
+def _images(urls: Iterable[str], services: Services) -> tuple[Image, ...]:
+    photos = services.settings.photos
+    allowed = AllowList(
+        services.settings.required("supabase", "url"),
+        photos.allowed_hosts,
+        allow_private=photos.allow_private_hosts,
+    )
+    return tuple(Image(url, _is_allowed(allowed, url)) for url in urls)
+
+
+def _is_allowed(allowed: AllowList, url: str) -> bool:
+    try:
+        allowed.target(url)
+    except Permanent:
+        return False
+    return True
+
+
+def _draft(stored: StoredListing) -> Draft:
+    return Draft(
+        title=stored.title,
+        description=stored.description,
+        condition=stored.condition,
+        images_urls=stored.images_urls,
+        item_id=stored.item_id,
+        swap_categories=stored.swap_categories,
+        listing_id=stored.id,
+    )
