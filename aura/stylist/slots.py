@@ -1,0 +1,81 @@
+"""Sorts a wardrobe by the places of an outfit that its pieces fill.
+
+An outfit is a top with a bottom, or one piece for the whole body; shoes when there are any; an outer layer where
+one is wanted. Underwear, swimwear and accessories are worn too, but outfits are not made of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aura.stylist.pieces import Piece, piece
+from aura.vision.lexicon import Lexicon, lexicon
+from aura.vision.vocabulary import SLOT_OF, Slot
+
+Pieces = tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Closet:
+    """The pieces of each slot, the longest unworn first, and how many items nobody can tell what they are."""
+
+    tops: Pieces = ()
+    bottoms: Pieces = ()
+    full_body: Pieces = ()
+    shoes: Pieces = ()
+    outer: Pieces = ()
+    unknown: int = 0
+
+    @property
+    def cores(self) -> int:
+        """How many ways there are to be dressed, shoes and outer layer aside."""
+        return len(self.tops) * len(self.bottoms) + len(self.full_body)
+
+
+def closet(rows: Iterable[Mapping[str, Any]], away: Collection[str] = (), words: Lexicon | None = None) -> Closet:
+    """The wardrobe sorted; the same for the same rows in whatever order.
+
+    Args:
+        rows: items as ``aura.stylist.pieces.piece`` reads them; of several with one id one counts.
+        away: ids of items that are to be left out, such as those offered for swapping.
+        words: the language of the person's own words; English where not given.
+    """
+    words = words or lexicon()
+    read = [piece(row, words) for row in rows if _is_here(row, away)]
+    known = _distinct(found for found in read if found is not None)
+    return Closet(
+        tops=_filling(Slot.TOP, known),
+        bottoms=_filling(Slot.BOTTOM, known),
+        full_body=_filling(Slot.FULL_BODY, known),
+        shoes=_filling(Slot.SHOES, known),
+        outer=_filling(Slot.OUTER, known),
+        unknown=sum(found is None for found in read),
+    )
+
+
+def slot_of(worn: Piece) -> Slot:
+    """The place of an outfit that a piece fills."""
+    return SLOT_OF[worn.category]
+
+
+def _is_here(row: Mapping[str, Any], away: Collection[str]) -> bool:
+    item_id = row.get("id")
+    return isinstance(item_id, str) and item_id not in away
+
+
+def _distinct(pieces: Iterable[Piece]) -> Pieces:
+    by_id: dict[str, Piece] = {}
+    for each in sorted(pieces, key=_order):
+        by_id.setdefault(each.id, each)
+    return tuple(by_id.values())
+
+
+def _order(each: Piece) -> tuple[object, ...]:
+    """In full, so that even two rows with one id are told apart the same way each time."""
+    return (*each.order, str(each.category), str(each.subcategory), str(each.colour))
+
+
+def _filling(slot: Slot, pieces: Pieces) -> Pieces:
+    return tuple(each for each in pieces if slot_of(each) is slot)
