@@ -32,6 +32,7 @@ KINDS: Mapping[str, Kind] = {
     "body_too_large": Kind(413, "The body is too large"),
     "uri_too_long": Kind(414, "The address is too long"),
     "unsupported_media_type": Kind(415, "The body must be JSON"),
+    "expectation_failed": Kind(417, "The Expect header cannot be met"),
     "invalid_request": Kind(422, "Some fields are not valid"),
     "no_photo": Kind(422, "The item has no photo"),
     "unreadable_photo": Kind(422, "The photo cannot be read"),

@@ -17,7 +17,7 @@ from aura.photos.fetch import PhotoFetcher
 from aura.settings import Settings
 from aura.telemetry.metrics import Metrics
 from aura.vision.analyzer import Analyzer
-from handlers.services import Services, holder_name
+from handlers.services import Clock, Services, holder_name
 from sandbox import Sandbox
 
 
@@ -58,7 +58,7 @@ async def services_for(
 
 @asynccontextmanager
 async def services_with(
-    settings: Settings, analyzer: Analyzer, *, clock: FakeClock | None = None
+    settings: Settings, analyzer: Analyzer, *, clock: Clock | None = None
 ) -> AsyncIterator[Services]:
     """The services of one daemon."""
     with ThreadPoolExecutor(1) as executor:

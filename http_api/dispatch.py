@@ -1,0 +1,90 @@
+"""What happens to every request, in an order that spends little on those that are refused.
+
+Address limit (``app``) → identity → the person's limit → parameters → body, bounded in size and time → validation →
+the route's function, until the deadline → rendering. Nothing is read from a body before its sender is known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from handlers.acting import Caller
+from http_api.authentication import authenticate
+from http_api.context import ApiContext
+from http_api.limits import count
+from http_api.operations import Call, Operation, Reply
+from http_api.parameters import parse_path, parse_query, refuse_query
+from http_api.problems import Problem
+from http_api.reading import check_content_type, read_body
+from http_api.rendering import reply_response
+from http_api.validation import parse_body
+
+# All senders of a shared secret are one.
+_EVERYBODY = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatcher:
+    """Answers the requests of one operation."""
+
+    operation: Operation
+    context: ApiContext
+
+    async def __call__(self, request: web.Request) -> web.StreamResponse:
+        """Answer; refusals are raised.
+
+        Raises:
+            Problem: whatever is wrong with the request.
+            AuraError: whatever keeps the route from answering.
+        """
+        seconds = self.context.settings.api.request_timeout_seconds
+        deadline = asyncio.get_running_loop().time() + seconds
+        person = await self._identify(request)
+        call = await self._read(request, person, deadline)
+        return reply_response(await _answer(self.operation, call, seconds))
+
+    async def _identify(self, request: web.Request) -> Caller | None:
+        operation, limiter = self.operation, self.context.limiter
+        if operation.access == "user":
+            person = await authenticate(request, self.context.verifier)
+            await count(request, limiter, operation.limit, person.user_id)
+            return person
+        if operation.access == "signed":
+            await count(request, limiter, operation.limit, _EVERYBODY)
+        return None
+
+    async def _read(self, request: web.Request, person: Caller | None, deadline: float) -> Call[Any, Any, Any]:
+        operation = self.operation
+        path = parse_path(operation.path_parameters, request.match_info) if operation.path_parameters else None
+        query = self._query(request)
+        raw = await self._raw(request)
+        body = parse_body(operation.body, raw) if operation.body else None
+        return Call(self.context, request, body, query, path, raw, deadline, person)
+
+    def _query(self, request: web.Request) -> Any:
+        if self.operation.query is not None:
+            return parse_query(self.operation.query, request.rel_url.query)
+        return refuse_query(request.rel_url.query)
+
+    async def _raw(self, request: web.Request) -> bytes:
+        """The body; where the operation declares none, what comes all the same is read and left alone."""
+        settings = self.context.settings.api
+        if self.operation.method == "GET":
+            return b""
+        if self.operation.body is not None:
+            check_content_type(request)
+        return await read_body(request, most=settings.max_body_bytes, seconds=settings.body_timeout_seconds)
+
+
+async def _answer(operation: Operation, call: Call[Any, Any, Any], seconds: float) -> Reply:
+    try:
+        async with asyncio.timeout_at(call.deadline) as limit:
+            return await operation.handle(call)
+    except TimeoutError:
+        if limit.expired():
+            raise Problem("deadline_exceeded", f"The answer was not ready within {seconds:g} seconds.") from None
+        raise

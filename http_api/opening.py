@@ -1,0 +1,40 @@
+"""Opens what routes work with, in the order of need, and closes it in the opposite one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import aiohttp
+
+from aura.identity.verification import TokenVerifier
+from handlers.roles import Hints
+from handlers.services import Services
+from http_api.background import Background
+from http_api.cache import AnswerCache
+from http_api.context import ApiContext
+from http_api.limiter import RateLimiter
+from http_api.pool import CpuPool
+
+
+@asynccontextmanager
+async def open_context(services: Services, hints: Hints) -> AsyncIterator[ApiContext]:
+    """The API's part of a process, closed on the way out; the server around it must be stopped by then.
+
+    Raises:
+        ConfigurationError: a setting that it needs is missing or wrong.
+    """
+    settings, api = services.settings, services.settings.api
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
+        verifier = TokenVerifier.from_settings(settings, session)
+        stack.push_async_callback(verifier.aclose)
+        limiter = RateLimiter.from_settings(settings, services.metrics)
+        stack.push_async_callback(limiter.aclose)
+        pool = CpuPool(api.cpu_workers, api.cpu_waiting, services.metrics)
+        stack.callback(pool.close)
+        background = Background()
+        stack.push_async_callback(background.drain, api.grace_seconds)
+        cache = AnswerCache(api.cache_entries, api.cache_seconds, time.monotonic, services.metrics)
+        yield ApiContext(settings, services, verifier, limiter, cache, pool, background, hints)

@@ -1,0 +1,101 @@
+"""Reads path and query parameters: text that a URL carries, typed without guessing.
+
+``?limit=+5``, ``5.0`` or ``1_0`` are no integers and ``yes`` is no boolean: what a link means must not depend on the
+generosity of one parser. A parameter that is not known or given twice is refused and named, because a misspelt
+``?forse=true`` that is silently ignored does the wrong thing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, TypeVar
+
+import orjson
+from multidict import MultiMapping
+from pydantic import BaseModel, ValidationError
+
+from http_api.problems import FieldError, Problem
+from http_api.validation import clean, invalid_request
+
+Model = TypeVar("Model", bound=BaseModel)
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_BOOLEANS = {"true": True, "false": False}
+_DETAIL = "Some parameters are not valid."
+
+
+def parse_query(model: type[Model], query: MultiMapping[str]) -> Model:
+    """The query string as ``model``.
+
+    Raises:
+        Problem: ``invalid_request`` naming the parameters that are unknown, repeated or not valid.
+    """
+    known = _kinds(model)
+    errors = [FieldError(clean(name), "This parameter is not known here.") for name in query if name not in known]
+    errors += [FieldError(name, "This parameter is given twice.") for name in known if len(query.getall(name, [])) > 1]
+    if errors:
+        raise Problem("invalid_request", _DETAIL, errors=list(dict.fromkeys(errors))[:20])
+    return _validated(model, dict(query.items()))
+
+
+def refuse_query(query: MultiMapping[str]) -> None:
+    """For operations without parameters.
+
+    Raises:
+        Problem: ``invalid_request`` when there are any.
+    """
+    if query:
+        errors = [FieldError(clean(name), "This parameter is not known here.") for name in dict.fromkeys(query)]
+        raise Problem("invalid_request", _DETAIL, errors=errors[:20])
+
+
+def parse_path(model: type[Model], parts: Mapping[str, str]) -> Model:
+    """The path's parameters as ``model``.
+
+    Raises:
+        Problem: ``invalid_request`` naming those that are not valid.
+    """
+    return _validated(model, parts)
+
+
+def _validated(model: type[Model], texts: Mapping[str, str]) -> Model:
+    kinds = _kinds(model)
+    errors = [FieldError(name, "This text is not valid Unicode.") for name, text in texts.items() if _broken(text)]
+    if errors:
+        raise Problem("invalid_request", _DETAIL, errors=errors)
+    values = {name: _typed(kinds[name], text) for name, text in texts.items()}
+    try:
+        return model.model_validate_json(orjson.dumps(values), strict=True)
+    except ValidationError as error:
+        raise invalid_request(error, _DETAIL, names=True) from None
+
+
+def _broken(text: str) -> bool:
+    """Bytes that are no UTF-8 arrive as half surrogates or replacement characters."""
+    return any("\ud800" <= char <= "\udfff" or char in "\0\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def _typed(kind: str, text: str) -> Any:
+    """The JSON value that a text stands for; where it stands for none, what the model will refuse."""
+    if kind == "integer":
+        return int(text) if _INTEGER.fullmatch(text) else text
+    if kind == "boolean":
+        return _BOOLEANS.get(text, text)
+    if kind == "uuid":
+        return text if _UUID.fullmatch(text) else ""
+    return text
+
+
+@cache
+def _kinds(model: type[BaseModel]) -> Mapping[str, str]:
+    """Each parameter's kind, as the model's JSON schema tells it: integer, boolean, uuid or string."""
+    properties = model.model_json_schema()["properties"] if model.model_fields else {}
+    return {name: _kind(schema) for name, schema in properties.items()}
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    options = [one for one in schema.get("anyOf", [schema]) if one.get("type") != "null"]
+    chosen = options[0]
+    return "uuid" if chosen.get("format") == "uuid" else str(chosen.get("type", "string"))

@@ -1,0 +1,35 @@
+"""Running APIs: on a project with ES256 keys (`modern_api`), with the HS256 secret (`legacy_api`), and on each (`api`).
+
+`api` runs a test twice; tests of what does not depend on how tokens are signed take `modern_api`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from sandbox import Sandbox
+from tests.support.api import ApiHouse, api_house
+
+
+@pytest.fixture
+async def modern_api(sandbox: Sandbox) -> AsyncIterator[ApiHouse]:
+    """An API whose callers' tokens are signed with ES256."""
+    async with api_house(sandbox, sign=False) as house:
+        yield house
+
+
+@pytest.fixture
+async def legacy_api(legacy_sandbox: Sandbox) -> AsyncIterator[ApiHouse]:
+    """An API whose callers' tokens are signed with the shared secret."""
+    async with api_house(legacy_sandbox) as house:
+        yield house
+
+
+@pytest.fixture(params=["sandbox", "legacy_sandbox"])
+async def api(request: pytest.FixtureRequest) -> AsyncIterator[ApiHouse]:
+    """An API on each kind of project."""
+    legacy = request.param == "legacy_sandbox"
+    async with api_house(request.getfixturevalue(request.param), sign=legacy) as house:
+        yield house
