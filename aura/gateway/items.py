@@ -45,7 +45,7 @@ async def read_item(access: Access, item_id: str, owner: str) -> Item | None:
     """The item, if it exists and is ``owner``'s."""
     query = access.table("clothing_items").select(COLUMNS).eq("id", item_id).eq("user_id", owner).limit(1)
     rows = await access.read(query, "a clothing item")
-    return _item(rows[0]) if rows else None
+    return item_of(rows[0]) if rows else None
 
 
 async def update_item(access: Access, item: Item, changes: Mapping[str, Any]) -> bool:
@@ -59,7 +59,8 @@ async def update_item(access: Access, item: Item, changes: Mapping[str, Any]) ->
     return bool(await access.write(query.select("id"), "an item's analysis"))
 
 
-def _item(row: Row) -> Item:
+def item_of(row: Row) -> Item:
+    """The item that a row shows; the row has all of ``COLUMNS``."""
     tags, ai_tags = row["tags"], row["ai_tags"]
     return Item(
         id=row["id"],

@@ -1,7 +1,9 @@
 """Reads everything a person's style DNA is made from, and saves it.
 
 Every query names the person beside whatever identity it is sent with: anybody may read all likes and all
-public combinations, so Row Level Security alone would let a stranger's into the DNA. Hosted projects cut
+public combinations, so Row Level Security alone would let a stranger's into the DNA. And what the person may no
+longer see is left out although the service key shows it: an outfit that was liked or commented on and has since
+become private gives the same DNA with every key. Hosted projects cut
 every answer at 1,000 rows (or fewer) without a word, so each page is asked for with the number of rows there are.
 """
 
@@ -21,7 +23,8 @@ from aura.stylist.evidence import Outfit, Wardrobe, WardrobeItem
 PAGE = 200
 ITEM_COLUMNS = "id,category,color,pattern,brand,tags,ai_tags,last_worn_date,is_favorite"
 MEMBER_COLUMNS = "id,combination_id,clothing_item_id,combinations!inner(user_id)"
-LIKE_COLUMNS = "id,combinations(id,name,description)"
+LIKE_COLUMNS = "id,combinations(id,name,description,is_public,user_id)"
+COMMENT_COLUMNS = "id,content,combinations!inner(is_public)"
 
 Ask = Callable[[], AsyncSelectRequestBuilder]
 
@@ -39,13 +42,13 @@ async def read_wardrobe(access: Access, user: str) -> Wardrobe:
         _all(access, lambda: _own(access, "combinations", "id,name,description", user), "outfits"),
         _all(access, lambda: _members(access, user), "what is in the outfits"),
         _all(access, lambda: _own(access, "likes", LIKE_COLUMNS, user), "the likes"),
-        _all(access, lambda: _own(access, "comments", "id,content", user), "the comments"),
+        _all(access, lambda: _comments(access, user), "the comments"),
         _choices(access, user),
     )
     inside: defaultdict[str, set[str]] = defaultdict(set)
     for member in members:
         inside[member["combination_id"]].add(member["clothing_item_id"])
-    liked = [row["combinations"] for row in likes if isinstance(row["combinations"], dict)]
+    liked = [row["combinations"] for row in likes if _may_see(row["combinations"], user)]
     return Wardrobe(
         items=tuple(_item(row) for row in items),
         outfits=tuple(_outfit(row, frozenset(inside[row["id"]])) for row in combinations),
@@ -74,6 +77,16 @@ def _members(access: Access, user: str) -> AsyncSelectRequestBuilder:
     """What is in one's own outfits: the table has no user_id, its combination has."""
     query = access.table("combination_items").select(MEMBER_COLUMNS, count=CountMethod.exact)
     return query.eq("combinations.user_id", user)
+
+
+def _comments(access: Access, user: str) -> AsyncSelectRequestBuilder:
+    """One's own comments on outfits that are public, which are those that Row Level Security shows."""
+    return _own(access, "comments", COMMENT_COLUMNS, user).eq("combinations.is_public", True)
+
+
+def _may_see(combination: object, user: str) -> bool:
+    """Whether an outfit is public or one's own; None stands for one that is hidden already."""
+    return isinstance(combination, dict) and (combination["is_public"] is True or combination["user_id"] == user)
 
 
 async def _all(access: Access, ask: Ask, what: str) -> list[Row]:

@@ -8,7 +8,7 @@ import pytest
 from tests.support.databases import Database
 
 FOR_EVERYBODY = {"aura_photo_identity", "aura_photo_outstanding"}  # the app's own writes evaluate them in the index
-FOR_PEOPLE = {"save_style_dna"}
+FOR_PEOPLE = {"save_style_dna", "aura_analysis_progress", "aura_analysis_state"}
 FOR_NOBODY = {"aura_admission_settled", "aura_outstanding_page", "aura_backfill_candidates", "aura_style_choices",
               "aura_style_tags", "aura_admit_items"}  # fmt: skip
 OWN = "proname ~ '^(aura_|save_style_dna$)' and pronamespace = 'public'::regnamespace"
@@ -24,7 +24,10 @@ CALLS = (
     "aura_reserve_call(gen_random_uuid(), 1, 1)",
     "aura_retry_failures()",
     "aura_admit_backfill(1)",
+    "aura_admit_item(gen_random_uuid())",
     "aura_schema_version()",
+    "aura_wake()",
+    "aura_woken()",
 )
 
 
@@ -76,6 +79,7 @@ async def test_the_service_role_can_do_its_work(db: Database) -> None:
     await db.item(user)
     async with db.acting("service_role") as service:
         for call in ("aura_outstanding_items(1)", "aura_dirty_users(1)", "aura_beat(gen_random_uuid())", "aura_prune()",
-                     "aura_audit_style(10)", "aura_backfill_count()", "aura_outstanding_summary()"):  # fmt: skip
+                     "aura_audit_style(10)", "aura_wake()", "aura_backfill_count()", "aura_outstanding_summary()",
+                     "aura_woken()"):  # fmt: skip
             await service.execute(f"select * from {call}".encode())
         await service.execute("insert into analysis_cache values ('sha256:0', 'vertexai', 'v', '{}')")
