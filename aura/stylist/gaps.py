@@ -109,12 +109,14 @@ def _rarest_neutral(pieces: Pieces) -> Colour:
 
 def _description(slot: Slot, unlocks: int, wardrobe: Closet) -> str:
     partners = _partners(slot, wardrobe)
+    if not partners and unlocks:
+        return "An outfit by itself."
     if not partners:
         return "Needed before anything else: outfits begin with a top and a bottom, and shoes complete them."
     examples = " or ".join(f"your {piece_name(each)}" for each in partners[:EXAMPLES])
-    count = "1 new outfit" if unlocks == 1 else f"{unlocks} new outfits"
+    count = "1 new outfit" if unlocks == 1 else f"{unlocks:,} new outfits"
     opens = f"completes {count}" if slot is Slot.SHOES and not wardrobe.shoes else f"opens {count}"
-    return f"Goes with {len(partners)} of your pieces, such as {examples}, and {opens}."
+    return f"Goes with {len(partners):,} of your pieces, such as {examples}, and {opens}."
 
 
 def _partners(slot: Slot, wardrobe: Closet) -> Pieces:
