@@ -17,6 +17,7 @@ from aura.identity.refusal import InvalidToken
 
 ROLE = "authenticated"
 LATEST_SECONDS = 253_402_300_799  # the last second of the year 9999: beyond it a time is nonsense
+NOBODY = "00000000-0000-0000-0000-000000000000"
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
 
 
@@ -85,6 +86,6 @@ def _seconds(claims: Mapping[str, Any], name: str) -> int | None:
 def _subject(claims: Mapping[str, Any]) -> str:
     """The account's id as PostgreSQL writes it, so that ids can be compared as text."""
     subject = claims.get("sub")
-    if not isinstance(subject, str) or UUID.fullmatch(subject.lower()) is None:
+    if not isinstance(subject, str) or UUID.fullmatch(subject.lower()) is None or subject == NOBODY:
         raise InvalidToken("subject")
     return subject.lower()

@@ -14,7 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Self
+from typing import Protocol, Self
 
 import aiohttp
 
@@ -36,6 +36,24 @@ JWKS_PATH = f"{AUTH_PATH}/.well-known/jwks.json"
 PUBLIC_ALGORITHMS = frozenset({"ES256", "RS256", "EdDSA"})
 
 
+class KeySource(Protocol):
+    """The keys that a project publishes; ``generation`` grows whenever they become others."""
+
+    generation: int
+
+    async def find(self, key_id: str) -> VerificationKey | None:
+        """The key of this id, if it is published. Raises KeysUnavailable."""
+        ...
+
+    async def published(self) -> int:
+        """How many keys there are. Raises KeysUnavailable."""
+        ...
+
+    async def aclose(self) -> None:
+        """Let go of what is under way."""
+        ...
+
+
 class TokenVerifier:
     """Verifies the access tokens of one project.
 
@@ -50,7 +68,7 @@ class TokenVerifier:
     def __init__(
         self,
         rules: ClaimRules,
-        jwks: JwksCache,
+        jwks: KeySource,
         *,
         secret: VerificationKey | None = None,
         entries: int = 10_000,
