@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import structlog
@@ -33,15 +34,29 @@ MARKS = 1000
 FOREIGN_KEY = "23503"
 # A wardrobe that changes under every computation is left to its marks after this many.
 ROUNDS = 3
+WRITTEN, UNCHANGED, GONE = Outcome("written", ("style_dna",)), Outcome("unchanged"), Outcome("gone")
 
 Compute: TypeAlias = Callable[[Wardrobe], dict[str, Any]]
 # Runs a computation off the event loop.
 Aside: TypeAlias = Callable[[Compute, Wardrobe], Awaitable[dict[str, Any]]]
 
 
-async def style_dna(
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """How a computation ended, and the DNA; None where there is no such person."""
+
+    outcome: Outcome
+    dna: Mapping[str, Any] | None = None
+
+
+async def style_dna(user_id: str, services: Services) -> Outcome:
+    """Recompute a person's style DNA and keep it if it changed; see ``compute_style``."""
+    return (await compute_style(user_id, services)).outcome
+
+
+async def compute_style(
     user_id: str, services: Services, *, caller: Caller | None = None, aside: Aside = asyncio.to_thread
-) -> Outcome:
+) -> Computed:
     """Recompute a person's style DNA and keep it if it changed.
 
     Args:
@@ -49,59 +64,61 @@ async def style_dna(
         aside: what to compute on.
 
     Returns:
-        ``written``, ``unchanged`` (computed, nothing new), ``gone`` (no such person; the marks are cleared),
-        ``pending`` (computed, but there is more to do: marks, or inputs that changed all the time).
+        The DNA, and ``written``, ``unchanged`` (nothing new), ``gone`` (no such person; the marks are cleared) or
+        ``pending`` (kept, but there is more to do: marks, or inputs that changed all the time).
 
     Raises:
         Transient: the database is away or refused something; the marks are still there.
         ConfigurationError: a setting or key is wrong.
+        NotAuthorized: the caller's token was refused.
     """
     started, status = time.monotonic(), "error"
     try:
-        outcome = await _recompute(Acting(services, user_id, caller), services, aside)
-        status = outcome.status
+        computed = await _recompute(Acting(services, user_id, caller), services, aside)
+        status = computed.outcome.status
     except Failure as failure:
         status = failure.code
         raise
     finally:
         log.info("style computed", user=user_id, outcome=status, ms=round((time.monotonic() - started) * 1000))
-    return outcome
+    return computed
 
 
-async def _recompute(acting: Acting, services: Services, aside: Aside) -> Outcome:
+async def _recompute(acting: Acting, services: Services, aside: Aside) -> Computed:
     marks = await services.ledger.style_marks(acting.owner, MARKS)
-    outcome = await _until_true(acting, services, aside)
-    if outcome.status == "pending":
-        return outcome
+    computed = await _until_true(acting, services, aside)
+    if computed.outcome.status == "pending":
+        return computed
     if marks:
         await services.ledger.clear_style_marks(marks)
-    return Outcome("pending") if len(marks) >= MARKS else outcome
+    return replace(computed, outcome=Outcome("pending")) if len(marks) >= MARKS else computed
 
 
-async def _until_true(acting: Acting, services: Services, aside: Aside) -> Outcome:
+async def _until_true(acting: Acting, services: Services, aside: Aside) -> Computed:
     """Compute and save until what was written is what the inputs say."""
     if not await person_exists(acting.access(), acting.owner):
-        return Outcome("gone")
-    fields: tuple[str, ...] = ()
-    fingerprint = await services.ledger.style_fingerprint(acting.owner)
+        return Computed(GONE)
+    fingerprint, written = await services.ledger.style_fingerprint(acting.owner), False
     for _ in range(ROUNDS):
-        outcome = await _save(acting, fingerprint, aside)
-        if outcome.status != "written":
-            return Outcome("written", fields) if fields and outcome.status == "unchanged" else outcome
-        fields, saved = outcome.fields, fingerprint
+        computed = await _save(acting, fingerprint, aside)
+        if computed.outcome == UNCHANGED and written:
+            return replace(computed, outcome=WRITTEN)
+        if computed.outcome != WRITTEN:
+            return computed
+        before, written = fingerprint, True
         fingerprint = await services.ledger.style_fingerprint(acting.owner)
-        if fingerprint == saved:
-            return outcome
-    return Outcome("pending")
+        if fingerprint == before:
+            return computed
+    return replace(computed, outcome=Outcome("pending"))
 
 
-async def _save(acting: Acting, fingerprint: str, aside: Aside) -> Outcome:
+async def _save(acting: Acting, fingerprint: str, aside: Aside) -> Computed:
     wardrobe = await read_wardrobe(acting.access(), acting.owner)
     computed = await aside(dna.style_dna, wardrobe)
     try:
         saved = await save_dna(acting.access(), acting.owner, computed, fingerprint)
     except Refused as error:
         if error.reason == FOREIGN_KEY:  # deleted while we were reading
-            return Outcome("gone")
+            return Computed(GONE)
         raise
-    return Outcome("written", ("style_dna",)) if saved else Outcome("unchanged")
+    return Computed(WRITTEN if saved else UNCHANGED, computed)

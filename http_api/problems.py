@@ -38,6 +38,7 @@ KINDS: Mapping[str, Kind] = {
     "unreadable_photo": Kind(422, "The photo cannot be read"),
     "photo_too_large": Kind(422, "The photo is too large"),
     "photo_host_not_allowed": Kind(422, "The photo is on a host that is not allowed"),
+    "photo_missing": Kind(422, "The photo is not where it should be"),
     "photo_gone": Kind(422, "The photo is gone"),
     "photo_blocked": Kind(422, "The photo was refused"),
     "photo_unsupported_type": Kind(422, "The photo's type is not supported"),

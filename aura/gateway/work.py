@@ -200,9 +200,21 @@ class WorkLedger:
         arguments = {"max_items": max_items, "current_version": current_version}
         return int(await self._service.call("aura_admit_backfill", arguments))
 
+    async def admit_item(self, item: str) -> bool:
+        """Note that a person asked for an item; False where it is analysed anyway."""
+        return bool(await self._service.call("aura_admit_item", {"item": item}, repeat=True))
+
     async def beat(self, canary: str) -> int:
         """Write the canary's next beat; returns its number."""
         return int(await self._service.call("aura_beat", {"canary": canary}))
+
+    async def wake(self) -> bool:
+        """Tell the daemons that something changed; False when that was done within the last second by somebody."""
+        return bool(await self._service.call("aura_wake", {}, repeat=True))
+
+    async def woken(self) -> datetime | None:
+        """When the daemons were last told so; None for an hour and more ago."""
+        return _moment(await self._service.call("aura_woken", {}, repeat=True))
 
     async def prune(self) -> int:
         """Delete rows that have served; returns how many."""

@@ -12,7 +12,7 @@ from psycopg.rows import TupleRow
 from aura.gateway.style import read_wardrobe
 from handlers.acting import Caller
 from handlers.services import Services
-from handlers.style_dna import style_dna
+from handlers.style_dna import compute_style, style_dna
 from sandbox import Sandbox
 from tests.support.handling import services_for, settings_for
 from tests.support.instant import InstantAnalyzer
@@ -189,6 +189,6 @@ async def test_somebody_who_leaves_while_it_is_computed(
 async def test_as_the_caller_themselves(ada: Wearer, bob: Wearer, services: Services) -> None:
     await ada.add(category="Jeans")
     caller = Caller(ada.id, await ada.person.token())
-    assert (await style_dna(ada.id, services, caller=caller)).status == "written"
+    assert (await compute_style(ada.id, services, caller=caller)).outcome.status == "written"
     with pytest.raises(ValueError, match="for themselves"):
-        await style_dna(bob.id, services, caller=caller)
+        await compute_style(bob.id, services, caller=caller)

@@ -1,0 +1,38 @@
+"""The answer of the style DNA's route: a summary that fits a screen; the whole is in the person's profile."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class StyleShare(BaseModel):
+    """One trait and how much of the person's style it is."""
+
+    name: str = Field(examples=["navy"])
+    share: Share = Field(examples=[0.42])
+
+
+class StyleSummary(BaseModel):
+    """The strongest traits, largest first."""
+
+    styles: list[StyleShare]
+    colors: list[StyleShare]
+    categories: list[StyleShare]
+    patterns: list[StyleShare]
+    formality: float | None = Field(description="0 lounge to 4 formal; null: not known.", examples=[1.5])
+    confidence: dict[str, Share] = Field(
+        description="How much of `colors` and `styles` is evidence, not the choices at onboarding.",
+        examples=[{"colors": 0.8, "styles": 0.6}],
+    )
+    counts: dict[str, int] = Field(description="What it is made from.", examples=[{"items": 12, "outfits": 3}])
+
+
+class StyleAnswer(BaseModel):
+    """The style DNA was computed and is kept in the person's profile."""
+
+    message: str = Field(description="For people.", examples=["Style DNA calculated and saved."])
+    style_dna: StyleSummary
