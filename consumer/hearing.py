@@ -7,10 +7,11 @@ whatever goes wrong with hearing costs seconds, because the outstanding lists ar
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
+from typing import Any
 from uuid import uuid4
 
 from pydantic import SecretStr
@@ -21,7 +22,7 @@ from consumer.announced import Announced
 from consumer.attempt import Attempt
 from consumer.backoff import Backoff
 from consumer.canary import Canary
-from consumer.changes import Change
+from consumer.changes import Change, parse_change
 from consumer.doubts import Cause
 from consumer.health import ConsumerHealth, judge
 from consumer.inbox import Inbox
@@ -29,7 +30,16 @@ from consumer.liveness import Timing
 from consumer.ports import Ledger, Monotonic
 from consumer.queue import Priority, WorkQueue
 from consumer.reconciler import Reconciler
-from consumer.router import BINDINGS, canary_beat, canary_binding, needs_marks_listed, route
+from consumer.router import (
+    BINDINGS,
+    STYLE_TABLES,
+    WAKE_ID,
+    canary_beat,
+    canary_binding,
+    is_wake,
+    needs_marks_listed,
+    route,
+)
 from consumer.subscription import Address, Subscription
 from consumer.supervisor import Supervisor
 from handlers.services import Services
@@ -48,7 +58,7 @@ class Hearing:
     queue: WorkQueue
     metrics: Metrics
     clock: Monotonic
-    inbox: Inbox[tuple[Attempt, Change]]
+    inbox: Inbox[tuple[Attempt | None, Change]]
     announced: Announced
     reconciler: Reconciler = field(init=False)
     canary: Canary = field(init=False)
@@ -56,6 +66,11 @@ class Hearing:
     def heard(self, attempt: Attempt, change: Change) -> None:
         """Called by the socket's reader: put it aside, or count it as lost."""
         if not self.inbox.put((attempt, change), always=canary_beat(change) is not None):
+            self.gap(Cause.INBOX_FULL)
+
+    def told(self, change: Change) -> None:
+        """A webhook tells of a change. It says nothing about how well we hear, and is trusted with a hint alone."""
+        if change.table in STYLE_TABLES and not self.inbox.put((None, change)):
             self.gap(Cause.INBOX_FULL)
 
     def gap(self, cause: Cause) -> None:
@@ -75,7 +90,10 @@ class Hearing:
         """Route what the inbox holds, for ever."""
         while True:
             for attempt, change in await self.inbox.take(BATCH):
-                self._route(attempt, change)
+                if attempt is None:
+                    self._follow(change)
+                else:
+                    self._route(attempt, change)
             self.metrics.inbox_depth.set(len(self.inbox))
             await asyncio.sleep(0)
 
@@ -85,15 +103,23 @@ class Hearing:
             attempt.canary_seen(beat)
             return
         self.metrics.changes.labels(change.table, change.type).inc()
+        if is_wake(change):
+            self.reconciler.woken()
         if change.errors:
             attempt.damaged()
+        for work in self._follow(change):
+            self.announced.heard(work.identity, self.clock())
+
+    def _follow(self, change: Change) -> Sequence[Work]:
+        """Wish for the work that a change calls for; returns it."""
         if needs_marks_listed(change):
             self.reconciler.marks_changed()
-        for work in route(change):
+        called_for = route(change)
+        for work in called_for:
             self._hint(work)
+        return called_for
 
     def _hint(self, work: Work) -> None:
-        self.announced.heard(work.identity, self.clock())
         if not self._wish(work):
             self.metrics.queue_dropped.inc()
             self.metrics.gaps.labels(Cause.QUEUE_FULL.value).inc()
@@ -169,6 +195,12 @@ class Consumer:
             parts.create_task(self._canary.run(self._supervisor), name="canary")
             parts.create_task(self._supervisor.run(), name="supervisor")
 
+    async def offer(self, change: Mapping[str, Any]) -> None:
+        """Take a change that a webhook tells of (``handlers.roles.Hints``)."""
+        parsed = parse_change({"data": change})
+        if parsed is not None and change.get("schema") == "public":
+            self._hearing.told(parsed)
+
     def health(self) -> ConsumerHealth:
         """Computed from progress: canaries that came round, work that is not left lying."""
         return judge(self._supervisor, self._canary, self._reconciler, self._settings.ops.oldest_outstanding_seconds)
@@ -179,7 +211,7 @@ def _address(settings: Settings, canary_id: str) -> Address:
         url=settings.required("supabase", "url"),
         key=SecretStr(settings.required("supabase", "service_key")),
         topic="aura",
-        bindings=(*BINDINGS, canary_binding(canary_id)),
+        bindings=(*BINDINGS, canary_binding(canary_id), canary_binding(WAKE_ID)),
         join_timeout=settings.realtime.join_timeout_seconds,
         heartbeat=settings.realtime.heartbeat_seconds,
     )

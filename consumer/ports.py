@@ -46,12 +46,24 @@ class OutstandingLedger(Protocol):
         """A page of people with style marks, by id; an empty page is the end."""
         ...
 
+    async def woken(self) -> datetime | None:
+        """When another process last told the daemons that something changed."""
+        ...
+
     async def audit_style(self, page_size: int, *, after: str | None = None) -> AuditPage:
         """Mark the people of one page whose DNA does not match what it depends on."""
         ...
 
     async def prune(self) -> int:
         """Delete rows that have served; returns how many."""
+        ...
+
+
+class WakeLedger(Protocol):
+    """Tells the daemons that something changed."""
+
+    async def wake(self) -> bool:
+        """Tell them; False when somebody did within the last second."""
         ...
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from random import Random
 
@@ -28,15 +29,14 @@ log = structlog.get_logger(__name__)
 
 LIVE = "live"
 BACKFILL = "backfill"
+WAKE = "wake"
 UNACCOUNTED = "unaccounted"
 
 
 class Reconciler:
     """Runs for ever. ``is_live`` says whether changes are heard; while they are not, it lists every few seconds.
-
-    ``trouble`` is what the last round failed of, None when it did not; ``summary`` is the last account of what is
-    due, as of ``summary_at`` (UTC).
-    """
+    ``trouble`` is what the last round failed of, if it did; ``summary`` the last account of what is due, as of
+    ``summary_at`` (UTC)."""
 
     def __init__(
         self,
@@ -64,6 +64,8 @@ class Reconciler:
         self._heard_since_start = False
         self._past_backfill: tuple[datetime, str] | None = None
         self._audited: str | None = None
+        self._listed_at = float("-inf")
+        self._woken_at: datetime | None = None
         self.trouble: AuraError | None = None
         self.summary: OutstandingSummary | None = None
         self.summary_at: datetime | None = None
@@ -79,6 +81,11 @@ class Reconciler:
     def marks_changed(self) -> None:
         """Somebody's style may have changed, nobody said whose."""
         self._ask(MARKS, self._settings.debounce_seconds)
+
+    def woken(self) -> None:
+        """Another process was told of a change: list soon, but no more often than while nothing is heard."""
+        rest = self._settings.while_deaf_seconds - (self._clock() - self._listed_at)
+        self._ask(WAKE, max(self._settings.debounce_seconds, rest))
 
     def no_room(self) -> None:
         """The queue had to refuse work: list again when it had time to empty."""
@@ -108,11 +115,15 @@ class Reconciler:
         finally:
             self._metrics.reconcile_seconds.observe(self._clock() - began)
 
-    async def _carry_out(self, due: Round) -> None:
+    async def _carry_out(self, planned: Round) -> None:
+        woken_at = await self._ledger.woken() if planned.marks else self._woken_at
+        woken = not planned.items and woken_at not in (None, self._woken_at)
+        due = Round(planned.causes | {WAKE}) if woken else planned
         for cause in due.causes:
             self._metrics.reconcile_runs.labels(cause).inc()
         if due.items:
             await self._list_items(due)
+            self._woken_at = woken_at
         if due.marks:
             await self._list_marks()
             await self._account(listed=due.items)
@@ -130,10 +141,10 @@ class Reconciler:
             for item in page:
                 self._take_up_item(item)
         self._heard_since_start = self._heard_since_start or self._is_live()
+        self._listed_at = self._clock()
 
     async def _item_pages(self, due: Round) -> AsyncIterator[list[OutstandingItem]]:
-        """The pages, as long as the queue has room for them. Only a full round reads through a backfill that the
-        queue has no room for; the others go on behind it."""
+        """The pages, while the queue has room. Only a full round reads through a backfill that has none there."""
         size = self._settings.page_size
         due_before = self._utc_now() + timedelta(seconds=self._settings.full_seconds) if due.full else None
         after = None if due.full else self._past_backfill
@@ -181,8 +192,7 @@ class Reconciler:
             self._queue.add(work, priority=Priority.BACKFILL)
 
     async def _account(self, *, listed: bool) -> None:
-        """Count what is due. That it is more than before, and more than the queue holds, is found out here sooner
-        than a late canary tells of it."""
+        """Count what is due. More than before, and than the queue holds: that shows here before a canary is late."""
         summary, before = await self._ledger.outstanding_summary(), self.summary
         self.summary, self.summary_at = summary, self._utc_now()
         grown = summary.items > (0 if before is None else before.items)
@@ -235,9 +245,7 @@ class Reconciler:
     async def _rest(self) -> None:
         self._news.clear()
         pause = self._timetable.next_due(live=self._is_live()) - self._clock()
-        try:
-            # At most a second: whether changes are heard, and so what is due, changes without notice.
+        # At most a second: whether changes are heard, and so what is due, changes without notice.
+        with suppress(TimeoutError):
             async with asyncio.timeout(min(1.0, max(0.0, pause))):
                 await self._news.wait()
-        except TimeoutError:
-            pass

@@ -37,6 +37,8 @@ BINDINGS = (
     Binding("combinations", ("id", "user_id")),
 )
 CANARY_TABLE = "aura_canary"
+# No daemon's canary: the row by which a process without a consumer says that something changed (aura_wake()).
+WAKE_ID = "00000000-0000-0000-0000-000000000000"
 
 
 def canary_binding(canary_id: str) -> Binding:
@@ -85,8 +87,13 @@ def needs_marks_listed(change: Change) -> bool:
 
 def canary_beat(change: Change) -> int | None:
     """The beat that a canary's change carries; None for every other change."""
-    beat = change.record.get("beat") if change.table == CANARY_TABLE else None
+    beat = change.record.get("beat") if change.table == CANARY_TABLE and not is_wake(change) else None
     return beat if isinstance(beat, int) else None
+
+
+def is_wake(change: Change) -> bool:
+    """Whether another process says that something changed."""
+    return change.table == CANARY_TABLE and change.record.get("id") == WAKE_ID
 
 
 def is_settled(record: Record) -> bool:

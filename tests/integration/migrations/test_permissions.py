@@ -40,8 +40,8 @@ async def test_functions_are_the_service_roles_alone(db: Database) -> None:
     assert len(found) > 25
     for name, anon, authenticated, service, is_trigger in found:
         assert anon is (name in FOR_EVERYBODY), name
-        assert authenticated is (name in FOR_EVERYBODY | FOR_PEOPLE), name
-        assert service is not (name in FOR_NOBODY or is_trigger), name
+        assert authenticated is (name in FOR_EVERYBODY | FOR_PEOPLE | FOR_PEOPLE_ALONE), name
+        assert service is not (name in FOR_NOBODY | FOR_PEOPLE_ALONE or is_trigger), name
 
 
 async def test_definer_functions_pin_their_search_path(db: Database) -> None:

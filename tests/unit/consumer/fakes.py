@@ -30,12 +30,14 @@ def item(number: int, *, backfill: bool = False, due_in: float | None = None, ag
 
 @dataclass
 class FakeLedger:
-    """Lists what it is given; fails while ``away`` is set."""
+    """Lists what it is given; fails while ``away`` is set, or for calls named in ``fails``."""
 
     items: list[OutstandingItem] = field(default_factory=list)
     users: list[str] = field(default_factory=list)
     audit: list[AuditPage] = field(default_factory=list)
+    woken_at: datetime | None = None
     away: AuraError | None = None
+    fails: dict[str, AuraError] = field(default_factory=dict)
     beats: int = 0
     on_beat: Callable[[str, int], None] = lambda _canary, _beat: None
     calls: list[tuple[str, float]] = field(default_factory=list)
@@ -58,6 +60,10 @@ class FakeLedger:
     async def dirty_users(self, page_size: int, *, after: str | None = None) -> list[DirtyUser]:
         await self._called("marks")
         return [DirtyUser(user, EPOCH) for user in sorted(self.users) if after is None or user > after][:page_size]
+
+    async def woken(self) -> datetime | None:
+        await self._called("woken")
+        return self.woken_at
 
     async def audit_style(self, page_size: int, *, after: str | None = None) -> AuditPage:
         await self._called("audit")
@@ -84,8 +90,9 @@ class FakeLedger:
             self._running += 1
             await asyncio.sleep(self.seconds)
             self._running -= 1
-        if self.away is not None:
-            raise self.away
+        trouble = self.away or self.fails.get(name)
+        if trouble is not None:
+            raise trouble
 
 
 def _cursor(listed: OutstandingItem) -> tuple[datetime, str]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from aura.photos.identity import photo_identity
 from consumer.changes import Change, ChangeType
-from consumer.router import BINDINGS, RULES, canary_beat, is_settled, needs_marks_listed, route
+from consumer.router import BINDINGS, RULES, WAKE_ID, canary_beat, is_settled, is_wake, needs_marks_listed, route
 from handlers.work import Work
 
 ITEM, USER = "item-1", "user-1"
@@ -84,6 +84,16 @@ def test_a_canary_is_no_work() -> None:
     assert list(route(canary)) == []
     assert not needs_marks_listed(canary)
     assert canary_beat(change("likes", "INSERT", beat=7)) is None
+
+
+def test_a_wake_is_no_canary_and_a_canary_is_no_wake() -> None:
+    wake = change("aura_canary", "INSERT", id=WAKE_ID, beat=7)
+    assert is_wake(wake)
+    assert canary_beat(wake) is None
+    assert list(route(wake)) == []
+    assert not is_wake(change("aura_canary", "UPDATE", id="c", beat=7))
+    assert not is_wake(Change("aura_canary", "DELETE", old_record={"id": WAKE_ID}))
+    assert not is_wake(change("likes", "INSERT", id=WAKE_ID))
 
 
 def test_every_rule_sees_the_columns_it_looks_at() -> None:
