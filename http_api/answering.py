@@ -1,0 +1,105 @@
+"""The path of every answer between aiohttp and the application: who is in flight, and when a connection may stay.
+
+The application's handler makes an answer; here it is sent, within a bounded time, so that "in flight" means until
+the client has it. A connection whose request was not read to its end is never used again: what remains of one
+request must not be taken for the next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+import structlog
+from aiohttp import web
+
+from http_api.connection import MAX_REQUESTS, Connection
+from http_api.problems import Problem
+from http_api.raw_answers import RawAnswer
+
+log = structlog.get_logger(__name__)
+
+# Seconds in which a client must have taken its answer (1.5 MB at 25 kB/s).
+SEND_SECONDS = 60.0
+# Seconds for those that are cut off to tell their clients.
+GOODBYE_SECONDS = 1.0
+
+AnyHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+class Answering:
+    """Wraps the application's handler; knows what is in flight and brings it to an end."""
+
+    def __init__(self, handle: AnyHandler, cut: Callable[[str], None]) -> None:
+        self._handle = handle
+        self._cut = cut
+        self._tasks: set[asyncio.Task[object]] = set()
+        self._stopping = False
+        self._cutting_off = False
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request and send the answer; aiohttp then finds nothing left to send."""
+        connection, task = request.protocol, asyncio.current_task()
+        if not isinstance(connection, Connection) or task is None:
+            raise TypeError("requests come over a Connection, each in a task of its own")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        connection.begin(request)
+        closing = True
+        try:
+            response = await self._answer(request, connection)
+            await self._send(request, response)
+            closing = not response.keep_alive
+        finally:
+            connection.end(closing=closing)
+        return response
+
+    def stop(self) -> None:
+        """From now on each answer is the last one of its connection."""
+        self._stopping = True
+
+    async def finish(self, grace_seconds: float) -> None:
+        """Wait for what is in flight; what is not done in time answers 503 and ends."""
+        await self._wait(grace_seconds)
+        self._cutting_off = True
+        for task in self._tasks:
+            log.warning("a request was cut off by the shutdown")
+            task.cancel()
+        await self._wait(GOODBYE_SECONDS)
+
+    async def _answer(self, request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
+        try:
+            response = await self._handle(request)
+        except web.HTTPException as refusal:  # one that no middleware rendered; aiohttp sends it
+            refusal.force_close()
+            raise
+        except asyncio.CancelledError:
+            if not self._cutting_off:
+                raise
+            response = RawAnswer(_shutting_down(), request)
+        if self._stopping or connection.requests >= MAX_REQUESTS or not request.content.is_eof():
+            response.force_close()
+        return response
+
+    async def _send(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                with suppress(ConnectionError):  # aiohttp meets the same at its own turn and ends the connection
+                    await response.prepare(request)
+                    await response.write_eof()
+        except TimeoutError:
+            self._cut("slow_reader")
+            if request.transport is not None:
+                request.transport.abort()
+
+    async def _wait(self, seconds: float) -> None:
+        if self._tasks:
+            await asyncio.wait(tuple(self._tasks), timeout=seconds)
+
+
+def _shutting_down() -> Problem:
+    return Problem("shutting_down", "This server is going away; try again.", headers={"Retry-After": "1"})

@@ -1,0 +1,224 @@
+"""One client's connection, watched: what it has to say must come in time and be of a bearable size.
+
+aiohttp parses and answers, but waits for ever for a request's head, takes a megabyte of headers, and keeps a
+connection whose client reads nothing. Here each phase of a connection has an end: a head must be complete soon after
+its first byte (the first head: after connecting), an idle connection goes after a while, a client that half-closes
+is still answered, and one that does not take its answer is cut off. Only asyncio's protocol methods and public names
+of ``web.RequestHandler`` are used.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+
+import structlog
+from aiohttp import web
+from aiohttp.http_exceptions import LineTooLong
+
+from http_api.crowd import Crowd
+from http_api.problems import Problem
+from http_api.raw_answers import RawAnswer, raw_answer
+
+log = structlog.get_logger(__name__)
+
+# Bytes of the request line, of one header, of the whole head. The first two differ by one so that aiohttp's error,
+# which gives the limit and not the place, still tells which it was.
+MAX_LINE_BYTES = 8_189
+MAX_HEADER_BYTES = 8_190
+MAX_HEAD_BYTES = 32_768
+MAX_HEADERS = 64
+# Seconds that an idle connection is kept: longer than the idle time of common load balancers (60), so that they,
+# and not we, close it. nginx keeps 75, too, and as many requests on one connection.
+KEEPALIVE_SECONDS = 75.0
+MAX_REQUESTS = 1_000
+# Seconds in which what a refused client still sends is read, so that it sees the answer and no reset.
+LINGER_SECONDS = 2.0
+# Seconds after which a connection that should be gone is cut off, whatever it has still to send.
+CLOSING_SECONDS = 10.0
+# Seconds in which a client that has half-closed must have a complete request with us.
+HALF_CLOSED_SECONDS = 0.5
+_HEAD_END = b"\r\n\r\n"
+
+
+class Phase(Enum):
+    """Where a connection stands."""
+
+    HEAD = auto()  # a request's head is awaited or arriving
+    ANSWERING = auto()
+    IDLE = auto()  # answered; a further request may come
+    CLOSING = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What all connections share: who counts them, how long a head may take, and who hears of cut connections."""
+
+    crowd: Crowd
+    head_seconds: float
+    cut: Callable[[str], None]
+
+
+class Connection(web.RequestHandler):
+    """aiohttp's connection, with an end to each of its phases."""
+
+    __slots__ = (
+        "__weakref__", "_half_closed", "_head_bytes", "_head_seen", "_overlap", "_phase", "_request", "_timer",
+        "_watch", "requests",
+    )  # fmt: skip
+
+    def __init__(self, manager: web.Server, watch: Watch, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(
+            manager,
+            loop=loop,
+            keepalive_timeout=KEEPALIVE_SECONDS,
+            lingering_time=LINGER_SECONDS,
+            max_line_size=MAX_LINE_BYTES,
+            max_field_size=MAX_HEADER_BYTES,
+            max_headers=MAX_HEADERS,
+        )
+        self._watch = watch
+        self._timer: asyncio.TimerHandle | None = None
+        self._request: web.BaseRequest | None = None
+        self._half_closed = False
+        self.requests = 0
+        self._begin_head()
+        watch.crowd.joined(self)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The first head is due from here."""
+        super().connection_made(transport)
+        self._arm(self._watch.head_seconds)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Nothing is due any more."""
+        self._disarm()
+        self._watch.crowd.left(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Watch a head arrive, then let aiohttp parse it."""
+        if data and self._phase is Phase.IDLE:
+            self._watch.crowd.busy(self)
+            self._begin_head()
+            self._arm(self._watch.head_seconds)
+        if data and self._phase is Phase.HEAD and not self._head_fits(data):
+            return self._refuse(Problem("headers_too_large", f"A request's head may have {MAX_HEAD_BYTES} bytes."))
+        return super().data_received(data)
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio asks whether to stay open; aiohttp never does
+        """The client sends no more: answer what has arrived, if it has arrived completely."""
+        self._half_closed = True
+        if self._phase is Phase.ANSWERING:
+            return self._request is not None and self._request.content.is_eof()
+        self._arm(HALF_CLOSED_SECONDS)
+        return self._head_bytes > 0
+
+    def begin(self, request: web.BaseRequest) -> None:
+        """A request has arrived and is being answered."""
+        self.requests += 1
+        self._request = request
+        self._phase = Phase.ANSWERING
+        self._watch.crowd.busy(self)
+        self._disarm()
+
+    def end(self, *, closing: bool) -> None:
+        """Its answer is on the way; ``closing``: the last one."""
+        self._request = None
+        if self.transport is None:
+            return
+        self._phase = Phase.CLOSING if closing else Phase.IDLE
+        if closing:
+            self._arm(CLOSING_SECONDS)
+        elif self._half_closed:
+            self._arm(HALF_CLOSED_SECONDS)
+        else:
+            self._watch.crowd.idle(self)
+
+    def finish(self) -> None:
+        """Take no further request: close now, or once the present one is answered."""
+        if self._phase is Phase.ANSWERING:
+            self.close()
+        else:
+            self.force_close()
+
+    def force_close(self) -> None:
+        """Close; what cannot be sent within a while is dropped."""
+        transport = self.transport
+        super().force_close()
+        if transport is not None and transport.get_write_buffer_size():
+            asyncio.get_running_loop().call_later(CLOSING_SECONDS, transport.abort)
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """What the parser refuses, in the form of all refusals and without repeating what was sent."""
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer is already on its way")
+        self._watch.cut("malformed" if status < 500 else "failed")
+        if status >= 500:
+            log.error("a request failed outside the application", status=status, exc_info=exc)
+        return RawAnswer(_problem(status, exc), request)
+
+    def _begin_head(self) -> None:
+        self._phase = Phase.HEAD
+        self._head_bytes = 0
+        self._head_seen = False
+        self._overlap = b""
+
+    def _head_fits(self, data: bytes) -> bool:
+        """Count a head's bytes up to its end; a body that follows is bounded elsewhere."""
+        if self._head_seen:
+            return True
+        seen = self._overlap + data
+        end = seen.find(_HEAD_END)
+        self._head_seen = end >= 0
+        self._head_bytes += end + len(_HEAD_END) - len(self._overlap) if self._head_seen else len(data)
+        self._overlap = seen[1 - len(_HEAD_END) :]
+        return self._head_bytes <= MAX_HEAD_BYTES
+
+    def _refuse(self, problem: Problem) -> None:
+        self._watch.cut(problem.code)
+        if self.transport is not None:
+            self.transport.write(raw_answer(problem))
+        self._phase = Phase.CLOSING
+        self.force_close()
+
+    def _arm(self, seconds: float) -> None:
+        self._disarm()
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._due)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _due(self) -> None:
+        if self.transport is None or self._phase is Phase.ANSWERING:
+            return
+        if self._phase is Phase.CLOSING:
+            self._watch.cut("slow_reader")
+            self.transport.abort()
+        elif self._phase is Phase.HEAD and self._head_bytes and not self._half_closed:
+            seconds = self._watch.head_seconds
+            self._refuse(Problem("request_timeout", f"The request's head was not complete within {seconds:g} s."))
+        else:
+            self.force_close()
+
+
+def _problem(status: int, error: BaseException | None) -> Problem:
+    if isinstance(error, LineTooLong):
+        if error.args[1:2] == (MAX_LINE_BYTES,):
+            return Problem("uri_too_long", f"The address may have {MAX_LINE_BYTES} bytes.")
+        return Problem("headers_too_large", f"One header may have {MAX_HEADER_BYTES} bytes.")
+    if status < 500:
+        return Problem("bad_request", "The request is not valid HTTP.")
+    if status == 504:
+        return Problem("deadline_exceeded", "The answer was not ready in time.")
+    return Problem("internal_error", "Something went wrong on our side; it has been noted.")
