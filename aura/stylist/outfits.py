@@ -63,11 +63,13 @@ class _Tally:
     def of(cls, pieces: Iterable[Piece]) -> _Tally:
         return cls({each.id: place for place, each in enumerate(sorted(pieces, key=lambda each: each.order))})
 
-    def weight(self, core: Pieces) -> tuple[int, int, tuple[str, ...]]:
-        """Uses and places of a core's pieces, doubled for a single one, so that it compares with a pair."""
-        share = 2 // len(core)
-        ids = tuple(each.id for each in core)
-        return share * sum(self.uses[each] for each in ids), share * sum(self.places[each] for each in ids), ids
+    def used(self, core: Pieces) -> int:
+        """How often a core's pieces are used, doubled for a single one, so that it compares with a pair."""
+        return sum(self.uses[each.id] for each in core) * 2 // len(core)
+
+    def placed(self, core: Pieces) -> int:
+        """The places of a core's pieces, doubled in the same way."""
+        return sum(self.places[each.id] for each in core) * 2 // len(core)
 
     def first(self, pieces: Iterable[Piece]) -> Piece | None:
         """The least used, of those the longest unworn."""
@@ -75,19 +77,20 @@ class _Tally:
 
 
 def _cores(wardrobe: Closet, most: int) -> Iterator[Pieces]:
-    """Up to ``most`` cores. Weights only ever grow, so a core is due when its weight is still what it was."""
+    """Up to ``most`` cores. Uses only ever grow, so a core is due when its uses are still what they were."""
     tops, bottoms, full_body = (kind[:most] for kind in (wardrobe.tops, wardrobe.bottoms, wardrobe.full_body))
     tally = _Tally.of(chain(tops, bottoms, full_body))
     pairs = ((top, bottom) for top in tops for bottom in bottoms)
-    waiting = [(tally.weight(core), core) for core in chain(pairs, ((each,) for each in full_body))]
+    waiting = [(0, tally.placed(core), _ids(core), core) for core in chain(pairs, ((each,) for each in full_body))]
     heapq.heapify(waiting)
     while waiting and most:
-        weight, core = waiting[0]
-        if weight != tally.weight(core):
-            heapq.heapreplace(waiting, (tally.weight(core), core))
+        uses, placed, ids, core = waiting[0]
+        now = tally.used(core)
+        if now > uses:
+            heapq.heapreplace(waiting, (now, placed, ids, core))
             continue
         heapq.heappop(waiting)
-        tally.uses.update(each.id for each in core)
+        tally.uses.update(ids)
         most -= 1
         yield core
 
@@ -126,6 +129,10 @@ class _Finishing:
         layers = [each for each in self._layers if each is not None and each.id not in worn]
         bare_is_left = None not in worn
         return self._tally.first(layers) if layered or not bare_is_left else None
+
+
+def _ids(pieces: Pieces) -> tuple[str, ...]:
+    return tuple(each.id for each in pieces)
 
 
 def _id(each: Piece | None) -> str | None:

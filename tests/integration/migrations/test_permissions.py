@@ -9,6 +9,7 @@ from tests.support.databases import Database
 
 FOR_EVERYBODY = {"aura_photo_identity", "aura_photo_outstanding"}  # the app's own writes evaluate them in the index
 FOR_PEOPLE = {"save_style_dna", "aura_analysis_progress", "aura_analysis_state"}
+FOR_PEOPLE_ALONE = {"aura_wardrobe_version"}  # it answers about whoever asks
 FOR_NOBODY = {"aura_admission_settled", "aura_outstanding_page", "aura_backfill_candidates", "aura_style_choices",
               "aura_style_tags", "aura_admit_items"}  # fmt: skip
 OWN = "proname ~ '^(aura_|save_style_dna$)' and pronamespace = 'public'::regnamespace"
