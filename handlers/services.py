@@ -82,7 +82,7 @@ async def open_services(settings: Settings, metrics: Metrics) -> AsyncIterator[S
     from aura.vision.analyzer import build_analyzer
 
     async with AsyncExitStack() as stack:
-        gateway = await stack.enter_async_context(Gateway.from_settings(settings))
+        gateway = await stack.enter_async_context(Gateway.from_settings(settings, metrics))
         fetcher = await stack.enter_async_context(PhotoFetcher.from_settings(settings))
         analyzer = build_analyzer(settings)
         stack.push_async_callback(analyzer.aclose)

@@ -1,7 +1,8 @@
 """Puts the API together: operations become routes, middlewares go around them in a fixed order.
 
-From the outside in: the request's id, its observation, headers for browsers, refusals (everything that is raised
-further in becomes an answer here), the limit for each address, then the operation's own dispatcher.
+From the outside in: the request's id, its observation, refusals (everything that is raised further in becomes an
+answer here), the limit for each address, preflights of browsers, then the operation's own dispatcher. Headers for
+browsers are signals: they are on every answer, whoever made it.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from datetime import UTC, datetime
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
+from http_api.client_address import client_address
 from http_api.context import ApiContext
+from http_api.cors import Cors
 from http_api.dispatch import Dispatcher
 from http_api.limits import count, quota_headers
 from http_api.observe import observer
@@ -22,6 +25,7 @@ from http_api.refusals import problem_of
 from http_api.rendering import problem_response
 from http_api.request_ids import request_id, request_ids
 from http_api.routes import all_operations
+from http_api.security_headers import security_headers
 
 
 def build_app(context: ApiContext, operations: Sequence[Operation] | None = None) -> web.Application:
@@ -37,6 +41,8 @@ def build_app(context: ApiContext, operations: Sequence[Operation] | None = None
     for operation in chosen:
         _add(app, operation, context)
     app.middlewares.extend(_middlewares(context, templates))
+    Cors.of(api.allowed_origins).install(app)
+    app.on_response_prepare.append(security_headers)
     return app
 
 
@@ -84,9 +90,11 @@ def _not_allowed(request: web.Request, error: web.HTTPMethodNotAllowed) -> web.S
 
 
 def _address_limit(context: ApiContext) -> Middleware:
+    proxies = context.settings.api.trusted_proxies
+
     @web.middleware
     async def address_limit(request: web.Request, handler: Handler) -> web.StreamResponse:
-        await count(request, context.limiter, "per_ip", request.remote or "unknown")
+        await count(request, context.limiter, "per_ip", client_address(request, proxies))
         return await handler(request)
 
     return address_limit

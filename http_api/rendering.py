@@ -18,8 +18,6 @@ from http_api.request_ids import HEADER, request_id
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
-# Answers are one person's, and problems are of the moment: nothing keeps them unless a route says so.
-PRIVATE = {"Cache-Control": "no-store"}
 STATUS_CODES = {
     400: "bad_request",
     404: "not_found",
@@ -57,7 +55,7 @@ def problem_document(problem: Problem, request_id: str) -> dict[str, Any]:
 def problem_response(problem: Problem, request_id: str) -> web.Response:
     """The problem as an answer; carries the request's id itself, because not every refusal passes a middleware."""
     body = orjson.dumps(problem_document(problem, request_id))
-    headers = {**PRIVATE, **problem.headers, HEADER: request_id}
+    headers = {**problem.headers, HEADER: request_id}
     response = web.Response(status=problem.kind.status, body=body, content_type=PROBLEM_JSON, headers=headers)
     if headers.get("Connection") == "close":
         response.force_close()
@@ -66,10 +64,9 @@ def problem_response(problem: Problem, request_id: str) -> web.Response:
 
 def reply_response(reply: Reply) -> web.Response:
     """A route's reply as an answer: its model as JSON, without the fields that were never set."""
-    headers = {**PRIVATE, **reply.headers}
     if reply.body is None:
-        return web.Response(status=reply.status, headers=headers)
-    return web.Response(status=reply.status, body=_json(reply.body), content_type=JSON, headers=headers)
+        return web.Response(status=reply.status, headers=reply.headers)
+    return web.Response(status=reply.status, body=_json(reply.body), content_type=JSON, headers=reply.headers)
 
 
 def problem_of_status(status: int, detail: str | None = None) -> Problem:

@@ -35,8 +35,10 @@ from aura.gateway.errors import (
     error_of_network,
     read_answer,
 )
+from aura.gateway.measured import MeasuredTransport
 from aura.identity.keys import ApiKey, api_key
 from aura.settings import Settings
+from aura.telemetry.metrics import Metrics
 
 ATTEMPTS = 3
 KEEP_ALIVE_SECONDS = 30.0
@@ -141,17 +143,18 @@ class Gateway:
         anon_key: ApiKey | None = None,
         timeout: float = 10.0,
         max_connections: int = 20,
+        metrics: Metrics | None = None,
     ) -> None:
         self._url = f"{url.rstrip('/')}/rest/v1"
         self._service_key = service_key
         self._public_key = anon_key or service_key
         self._timeout = timeout
-        self._http = _http_client(timeout, max_connections)
+        self._http = _http_client(timeout, max_connections, metrics)
         self._service = self._access(service_key.headers(), "service")
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
-        """The gateway to the project that the settings name.
+    def from_settings(cls, settings: Settings, metrics: Metrics | None = None) -> Self:
+        """The gateway to the project that the settings name; ``metrics`` counts its calls.
 
         Raises:
             ConfigurationError: the URL or the service key is missing, or a key is of the wrong kind.
@@ -163,6 +166,7 @@ class Gateway:
             anon_key=api_key(supabase.anon_key.get_secret_value(), "anon_key") if supabase.anon_key else None,
             timeout=supabase.timeout_seconds,
             max_connections=supabase.max_connections,
+            metrics=metrics,
         )
 
     def as_service(self) -> Access:
@@ -196,9 +200,10 @@ class Gateway:
         await self.aclose()
 
 
-def _http_client(timeout: float, max_connections: int) -> httpx.AsyncClient:
+def _http_client(timeout: float, max_connections: int, metrics: Metrics | None) -> httpx.AsyncClient:
+    transport = AiohttpTransport(client=lambda: _session(max_connections))
     return httpx.AsyncClient(
-        transport=AiohttpTransport(client=lambda: _session(max_connections)),
+        transport=MeasuredTransport(transport, metrics) if metrics else transport,
         timeout=httpx.Timeout(timeout, connect=min(timeout, 5.0)),
         headers={"User-Agent": f"aura-backend/{__version__}"},
         event_hooks={"request": [_name_request], "response": [_stop_errors]},

@@ -61,8 +61,9 @@ async def services_with(
     settings: Settings, analyzer: Analyzer, *, clock: Clock | None = None
 ) -> AsyncIterator[Services]:
     """The services of one daemon."""
+    metrics = Metrics()
     with ThreadPoolExecutor(1) as executor:
-        async with Gateway.from_settings(settings) as gateway, PhotoFetcher.from_settings(settings) as fetcher:
+        async with Gateway.from_settings(settings, metrics) as gateway, PhotoFetcher.from_settings(settings) as fetcher:
             yield Services(
                 settings=settings,
                 gateway=gateway,
@@ -70,7 +71,7 @@ async def services_with(
                 minter=TokenMinter.from_settings(settings),
                 fetcher=fetcher,
                 analyzer=analyzer,
-                metrics=Metrics(),
+                metrics=metrics,
                 clock=clock or FakeClock(),
                 random=random.Random(1),
                 holder=holder_name(),
