@@ -20,11 +20,7 @@ from aura.identity.compact import MAX_KEY_ID
 from aura.settings.names import environment_name, hint
 
 # Key type and curve → the one algorithm such a key verifies (RFC 7518, 3.1; RFC 8037, 3.1).
-ALGORITHMS: Mapping[tuple[str, str | None], str] = {
-    ("EC", "P-256"): "ES256",
-    ("RSA", None): "RS256",
-    ("OKP", "Ed25519"): "EdDSA",
-}
+ALGORITHMS: Mapping[str, str] = {"EC P-256": "ES256", "RSA": "RS256", "OKP Ed25519": "EdDSA"}
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 MAX_KEYS = 32
 MIN_RSA_BITS, MAX_RSA_BITS = 2048, 8192  # RFC 7518, 3.3; above 8,192 bits one check costs milliseconds
@@ -96,7 +92,7 @@ def secret_key(secret: str) -> VerificationKey:
 def _usable(entry: object) -> VerificationKey | None:
     if not isinstance(entry, dict) or not PRIVATE_MEMBERS.isdisjoint(entry) or not _meant_for_tokens(entry):
         return None
-    algorithm = ALGORITHMS.get((str(entry.get("kty")), entry.get("crv") if entry.get("kty") != "RSA" else None))
+    algorithm = ALGORITHMS.get(" ".join(str(entry[member]) for member in ("kty", "crv") if member in entry))
     if algorithm is None or entry.get("alg", algorithm) != algorithm:
         return None
     try:
