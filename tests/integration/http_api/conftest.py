@@ -28,8 +28,13 @@ async def legacy_api(legacy_sandbox: Sandbox) -> AsyncIterator[ApiHouse]:
 
 
 @pytest.fixture(params=["sandbox", "legacy_sandbox"])
-async def api(request: pytest.FixtureRequest) -> AsyncIterator[ApiHouse]:
+def project(request: pytest.FixtureRequest) -> tuple[Sandbox, bool]:
+    """Each kind of project, and whether it signs with a secret; not async, as starting one runs a loop of its own."""
+    return request.getfixturevalue(request.param), request.param == "legacy_sandbox"
+
+
+@pytest.fixture
+async def api(project: tuple[Sandbox, bool]) -> AsyncIterator[ApiHouse]:
     """An API on each kind of project."""
-    legacy = request.param == "legacy_sandbox"
-    async with api_house(request.getfixturevalue(request.param), sign=legacy) as house:
+    async with api_house(project[0], sign=project[1]) as house:
         yield house
