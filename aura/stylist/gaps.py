@@ -72,7 +72,7 @@ def _missing(wardrobe: Closet) -> Iterator[Missing]:
     if not wardrobe.shoes:
         yield Missing("shoes", "There are no shoes: the outfits come without.")
     if wardrobe.unknown:
-        yield Missing("category", f"{_pieces(wardrobe.unknown)} left out: it is not known what they are.")
+        yield Missing("category", f"{_pieces(wardrobe.unknown)} left out: nothing tells what kind of garment that is.")
 
 
 def _unlocks(slot: Slot, wardrobe: Closet) -> int:
