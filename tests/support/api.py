@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
-from aiohttp import web
 
 from aura.settings import Settings
 from aura.vision.analyzer import Analyzer
@@ -17,6 +16,7 @@ from http_api.app import build_app
 from http_api.context import ApiContext
 from http_api.opening import open_context
 from http_api.operations import Operation
+from http_api.server import ApiServer
 from sandbox import Sandbox
 from tests.support.accounts import People, Person
 from tests.support.handling import services_with, settings_for
@@ -45,6 +45,7 @@ class RunningApi:
     context: ApiContext
     client: httpx.AsyncClient
     hints: HeardHints
+    server: ApiServer
 
     def visitor(self, person: Person, token: str) -> Visitor:
         """Somebody who calls it."""
@@ -129,13 +130,12 @@ async def running_api(
         chosen = analyzer or InstantAnalyzer()
         services = await stack.enter_async_context(services_with(settings, chosen, clock=utc_now))
         context = await stack.enter_async_context(open_context(services, hints))
-        runner = web.AppRunner(build_app(context, operations), access_log=None)
-        stack.push_async_callback(runner.cleanup)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        server = ApiServer(build_app(context, operations), settings.api, services.metrics)
+        await server.start()
+        stack.push_async_callback(server.stop)
+        url = f"http://127.0.0.1:{server.port}"
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30))
-        yield RunningApi(url, context, client, hints)
+        yield RunningApi(url, context, client, hints, server)
 
 
 @asynccontextmanager
