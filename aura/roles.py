@@ -19,20 +19,23 @@ class RoleHealth:
     details: Mapping[str, object] = field(default_factory=dict)
 
 
+async def nothing_in_hand() -> None:
+    """The ``close`` or ``finish`` of a role that can be cut off at any moment."""
+
+
 @dataclass(frozen=True, slots=True)
 class Role:
     """One essential part of a process.
 
     ``run`` goes on until it is cancelled; that it ends by itself is a failure of the process.
-    ``finish`` is awaited before ``run`` is cancelled and may take up to the grace period: it ends or
-    gives back what is in hand.
+    ``close`` is awaited first, for all roles before any is finished: take nothing new from outside, and return soon.
+    ``finish`` is awaited before ``run`` is cancelled and may take up to the grace period (``grace_seconds``; None is
+    the process's own): it ends or gives back what is in hand.
     """
 
     name: str
     run: Callable[[], Awaitable[None]]
     finish: Callable[[], Awaitable[None]]
     health: Callable[[], RoleHealth]
-
-
-async def nothing_in_hand() -> None:
-    """The ``finish`` of a role that can be cut off at any moment."""
+    close: Callable[[], Awaitable[None]] = nothing_in_hand
+    grace_seconds: float | None = None

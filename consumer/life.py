@@ -2,8 +2,9 @@
 
 What it promises: the ops port answers from the first second, so that a process that waits for an outage to
 end can say so; an essential task that ends takes the process with it, because half a daemon looks alive and
-does nothing; SIGTERM stops hearing first, lets work in hand finish within the grace period and exits 0; a
-second signal exits at once (what was in hand is outstanding in the database and is found again).
+does nothing; SIGTERM ends readiness first, then nothing new is taken in, hearing stops, and what is in hand
+finishes within the grace period; the process exits 0. A second signal exits at once (what was in hand is
+outstanding in the database and is found again).
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import structlog
 
-from aura.errors import AuraError
+from aura.errors import AuraError, ConfigurationError
 from aura.roles import Role, RoleHealth
 
 log = structlog.get_logger(__name__)
@@ -29,7 +30,8 @@ class RoleEnded(AuraError):
 class Life:
     """Runs roles until ``stop`` is set or one of them ends.
 
-    ``stop_order`` is the order of ``roles`` reversed: what feeds others comes last and is stopped first.
+    They are started in the order of ``roles`` and stopped in reverse: what feeds others comes after them. Before the
+    first is stopped, all are closed.
     """
 
     def __init__(self, roles: Sequence[Role], stop: asyncio.Event, grace_seconds: float) -> None:
@@ -49,6 +51,7 @@ class Life:
 
         Raises:
             RoleEnded: an essential role ended by itself; the process should exit with a non-zero code.
+            ConfigurationError: it did so because of something that a person must mend.
         """
         for role in self._roles:
             self._tasks[role.name] = asyncio.create_task(_run(role), name=role.name)
@@ -60,29 +63,34 @@ class Life:
             stopping.cancel()
             await self._wind_down()
         if ended and not self._stop.is_set():
-            raise RoleEnded(self._epitaph(ended[0]))
+            raise self._epitaph(ended[0])
 
     async def _wind_down(self) -> None:
         for role in reversed(self._roles):
+            if not self._tasks[role.name].done():
+                await self._within_grace(role, role.close)
+        for role in reversed(self._roles):
             task = self._tasks[role.name]
             if not task.done():
-                await self._finish(role)
+                await self._within_grace(role, role.finish)
             task.cancel()
             await asyncio.wait([task])
             log.info("role stopped", role=role.name)
 
-    async def _finish(self, role: Role) -> None:
+    async def _within_grace(self, role: Role, step: Callable[[], Awaitable[None]]) -> None:
         try:
-            async with asyncio.timeout(self._grace):
-                await role.finish()
+            async with asyncio.timeout(self._grace if role.grace_seconds is None else role.grace_seconds):
+                await step()
         except TimeoutError:
             log.warning("grace period is over, work in hand is given up", role=role.name)
 
-    def _epitaph(self, name: str) -> str:
+    def _epitaph(self, name: str) -> AuraError:
         error = self._tasks[name].exception() if not self._tasks[name].cancelled() else None
+        if isinstance(error, ConfigurationError):
+            return error
         if error is not None and not isinstance(error, AuraError):
             log.error("role died", role=name, exc_info=error)
-        return f"The {name} role ended: {error or 'it returned'}."
+        return RoleEnded(f"The {name} role ended: {error or 'it returned'}.")
 
 
 async def _run(role: Role) -> None:

@@ -1,4 +1,4 @@
-"""One daemon process from start to end: ops port, start checks, roles, and their order.
+"""One process of ``aura run`` from start to end: ops port, start checks, roles, and their order.
 
 The ops port opens first. Then the start checks tell what a person must mend (a wrong key, a project without
 the migrations: the process ends and says so) from what passes by itself (the database is away: the process
@@ -25,14 +25,14 @@ from aura.telemetry.metrics import Metrics
 from consumer.backoff import full_jitter
 from consumer.life import Life, stopped_by_signals, until_stopped
 from consumer.ops import OpsServer, ops_app
-from consumer.roles import Roles
+from consumer.roles import opened_roles
 from handlers.services import Services, open_services
 
 log = structlog.get_logger(__name__)
 
 
 class Process:
-    """A daemon process with the given roles."""
+    """A process with the given roles."""
 
     def __init__(self, settings: Settings, names: Sequence[str]) -> None:
         self._settings = settings
@@ -65,9 +65,9 @@ class Process:
     async def _live(self, services: Services, stop: asyncio.Event) -> None:
         if not await self._checked(services, stop):
             return
-        roles = Roles(services).build(self._names)
-        self._life = Life(roles, stop, self._settings.worker.grace_seconds)
-        await self._life.run()
+        async with opened_roles(self._names, services) as roles:
+            self._life = Life(roles, stop, self._settings.worker.grace_seconds)
+            await self._life.run()
 
     async def _checked(self, services: Services, stop: asyncio.Event) -> bool:
         """Whether the project is ready for the roles; False when told to stop before it was."""

@@ -1,19 +1,34 @@
-"""The roles of a daemon process, put together: what they share and how each tells its health."""
+"""Which roles a process runs, and how they are put together without knowing each other.
+
+The daemon's own are here; those of other packages are found by their entry points and imported only when they are
+run. Hints that a role brings go to this process's consumer where there is one, and through the database to the
+daemons otherwise.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
 
 from aura.errors import ConfigurationError
-from aura.roles import Role, RoleHealth, nothing_in_hand
+from aura.roles import Role
 from aura.settings import Settings
-from consumer.hearing import Consumer
-from consumer.queue import MemoryQueue
-from consumer.worker import WorkerPool
+from consumer.wake import WakeHints
+from handlers.roles import Hints, RoleContext, RoleFactory
 from handlers.services import Services
 
-EXISTING = ("worker", "consumer")  # in the order of starting: who feeds comes after who eats
+if TYPE_CHECKING:
+    from consumer.daemon import Daemon
+
+GROUP = "aura.roles"
+DAEMON = ("worker", "consumer")  # in the order of starting: who feeds comes after who eats
+
+
+def existing_roles() -> tuple[str, ...]:
+    """Every role that is installed, in the order of starting."""
+    return (*sorted({point.name for point in entry_points(group=GROUP)}), *DAEMON)
 
 
 def chosen_roles(names: str | None, settings: Settings) -> Sequence[str]:
@@ -22,53 +37,46 @@ def chosen_roles(names: str | None, settings: Settings) -> Sequence[str]:
     Raises:
         ConfigurationError: an unknown role, or two that the queue's engine cannot separate.
     """
-    wanted = {name.strip() for name in names.split(",")} - {""} if names else set(EXISTING)
-    unknown = sorted(wanted - set(EXISTING))
+    existing = existing_roles()
+    wanted = {name.strip() for name in names.split(",")} - {""} if names is not None else set(existing)
+    unknown = sorted(wanted - set(existing))
     if unknown or not wanted:
-        raise ConfigurationError(f"--roles: {', '.join(unknown) or 'nothing'} is no role; there are {_listed()}.")
-    if settings.queue.engine == "memory" and len(wanted & {"consumer", "worker"}) == 1:
+        there_are = ", ".join(sorted(existing))
+        raise ConfigurationError(f"--roles: {', '.join(unknown) or 'nothing'} is no role; there are {there_are}.")
+    if settings.queue.engine == "memory" and len(wanted & set(DAEMON)) == 1:
         raise ConfigurationError(
             "--roles: consumer and worker must run in one process, because queue.engine is memory (its work never "
             "leaves the process). Use --roles consumer,worker."
         )
-    return [name for name in EXISTING if name in wanted]
+    return [name for name in existing if name in wanted]
 
 
-def _listed() -> str:
-    return ", ".join(sorted(EXISTING))
+@asynccontextmanager
+async def opened_roles(names: Sequence[str], services: Services) -> AsyncIterator[list[Role]]:
+    """The named roles, not yet running, in the order given.
+
+    Raises:
+        ConfigurationError: a setting that one of them needs is missing or wrong.
+    """
+    async with AsyncExitStack() as stack:
+        daemon = _daemon(services) if set(names) & set(DAEMON) else None
+        hints: Hints
+        if daemon is not None and "consumer" in names:
+            hints = daemon.consumer
+        else:
+            hints = await stack.enter_async_context(WakeHints(services.ledger, services.random))
+        context = RoleContext(services, hints)
+        yield [daemon.role(name) if daemon and name in DAEMON else _factory(name)(context) for name in names]
 
 
-@dataclass(slots=True)
-class Roles:
-    """Builds the roles of one process around one queue."""
+def _daemon(services: Services) -> Daemon:
+    """Imported here: a process that only serves the API needs no Realtime client."""
+    from consumer.daemon import Daemon
 
-    services: Services
-    queue: MemoryQueue = field(init=False)
-    consumer: Consumer = field(init=False)
-    workers: WorkerPool = field(init=False)
+    return Daemon(services)
 
-    def __post_init__(self) -> None:
-        settings = self.services.settings
-        self.queue = MemoryQueue(settings.queue.size)
-        self.workers = WorkerPool.of(self.services, self.queue)
-        self.consumer = Consumer.of(self.services, self.queue)
 
-    def build(self, names: Sequence[str]) -> list[Role]:
-        """The named roles, in the order given."""
-        return [self._all()[name] for name in names]
-
-    def _all(self) -> Mapping[str, Role]:
-        return {
-            "worker": Role("worker", self.workers.run, self._drain, self._worker_health),
-            "consumer": Role("consumer", self.consumer.run, nothing_in_hand, self._consumer_health),
-        }
-
-    async def _drain(self) -> None:
-        await self.queue.drain(self.services.settings.worker.grace_seconds)
-
-    def _consumer_health(self) -> RoleHealth:
-        health = self.consumer.health()
-        return RoleHealth(health.ready, health.reasons, health.details)
-
-    def _worker_health(self) -> RoleHealth:
-        return self.workers.health()
+def _factory(name: str) -> RoleFactory:
+    (point,) = entry_points(group=GROUP, name=name)
+    factory: RoleFactory = point.load()
+    return factory

@@ -13,6 +13,9 @@ from typing import Any, Protocol
 from aura.roles import Role
 from handlers.services import Services
 
+# The app's tables of which a hint is of use; the style of a person also follows others, through marks in the database.
+HINTED_TABLES = frozenset({"clothing_items", "combinations", "likes"})
+
 
 class Hints(Protocol):
     """Takes word of a change from outside Realtime. A hint that is dropped costs time, never work."""

@@ -12,6 +12,7 @@ from http_api.background import Background
 from http_api.cache import AnswerCache
 from http_api.limiter import RateLimiter
 from http_api.pool import CpuPool
+from http_api.webhook_gate import WebhookGate
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,8 @@ class ApiContext:
     """Everything a route may use.
 
     ``pool`` runs what would hold up the event loop; ``background`` keeps work that outlives its request and waits
-    for it at shutdown; ``cache`` keeps recommendations; ``hints`` takes changes that a webhook brings.
+    for it at shutdown; ``cache`` keeps recommendations; ``hints`` takes changes that a webhook brings, and
+    ``webhooks`` judges who sent it.
     """
 
     settings: Settings
@@ -30,3 +32,4 @@ class ApiContext:
     pool: CpuPool
     background: Background
     hints: Hints
+    webhooks: WebhookGate

@@ -1,7 +1,8 @@
 """What happens to every request, in an order that spends little on those that are refused.
 
 Address limit (``app``) → identity → the person's limit → parameters → body, bounded in size and time → validation →
-the route's function, until the deadline → rendering. Nothing is read from a body before its sender is known.
+the route's function, until the deadline → rendering. Nothing is read from a body before its sender is known; where
+the body itself is what the sender signed, nothing in it is believed before that.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from aiohttp import web
 
 from handlers.acting import Caller
+from http_api.admission import admit_signed
 from http_api.authentication import authenticate
 from http_api.context import ApiContext
 from http_api.limits import count
@@ -22,9 +24,6 @@ from http_api.problems import Problem
 from http_api.reading import check_content_type, read_body
 from http_api.rendering import reply_response
 from http_api.validation import parse_body
-
-# All senders of a shared secret are one.
-_EVERYBODY = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class Dispatcher:
             await count(request, limiter, operation.limit, person.user_id)
             return person
         if operation.access == "signed":
-            await count(request, limiter, operation.limit, _EVERYBODY)
+            self.context.webhooks.check_open()
         return None
 
     async def _read(self, request: web.Request, person: Caller | None, deadline: float) -> Call[Any, Any, Any]:
@@ -62,6 +61,7 @@ class Dispatcher:
         path = parse_path(operation.path_parameters, request.match_info) if operation.path_parameters else None
         query = self._query(request)
         raw = await self._raw(request)
+        await admit_signed(operation, request, raw, self.context)
         body = parse_body(operation.body, raw) if operation.body else None
         return Call(self.context, request, body, query, path, raw, deadline, person)
 

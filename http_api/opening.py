@@ -16,6 +16,7 @@ from http_api.cache import AnswerCache
 from http_api.context import ApiContext
 from http_api.limiter import RateLimiter
 from http_api.pool import CpuPool
+from http_api.webhook_gate import WebhookGate
 
 
 @asynccontextmanager
@@ -37,4 +38,5 @@ async def open_context(services: Services, hints: Hints) -> AsyncIterator[ApiCon
         background = Background()
         stack.push_async_callback(background.drain, api.grace_seconds)
         cache = AnswerCache(api.cache_entries, api.cache_seconds, time.monotonic, services.metrics)
-        yield ApiContext(settings, services, verifier, limiter, cache, pool, background, hints)
+        webhooks = WebhookGate.from_settings(settings, services.metrics)
+        yield ApiContext(settings, services, verifier, limiter, cache, pool, background, hints, webhooks)

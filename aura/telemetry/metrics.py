@@ -119,6 +119,9 @@ class Metrics:
         self.api_cache = Counter(
             "aura_api_cache_total", "Questions to the cache of recommendations.", ["outcome"], registry=r
         )
+        self.webhooks = Counter(
+            "aura_webhooks_total", "Database webhooks received, by what became of them.", ["outcome"], registry=r
+        )
         self.api_pool_waiting = Gauge("aura_api_pool_waiting", "Pieces of CPU work waiting for a thread.", registry=r)
 
     def _upstream(self) -> None:

@@ -25,7 +25,7 @@ from tests.support.waiting import wait_for
 
 RUN = ("-m", "aura", "run", "--roles", "consumer,worker")
 ROOT = str(Path(__file__).resolve().parents[2])
-START_SECONDS = 60.0
+START_SECONDS = 90.0
 STOP_SECONDS = 40.0
 
 
@@ -34,6 +34,7 @@ def daemon_environment(sandbox: Sandbox, **more: str) -> dict[str, str]:
     return {
         "AURA_ENVIRONMENT": "development",
         "AURA__OPS__PORT": "0",
+        "AURA__API__PORT": "0",
         "AURA__LOG__FORMAT": "json",
         "SUPABASE_URL": sandbox.url,
         "SUPABASE_PUBLISHABLE_KEY": sandbox.publishable_key,
@@ -128,7 +129,7 @@ class DaemonProcess:
 
     async def get(self, path: str) -> httpx.Response:
         """An answer of the ops port."""
-        async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
+        async with httpx.AsyncClient(timeout=20, trust_env=False) as client:
             return await client.get(await self.ops_url() + path)
 
     async def readiness(self) -> dict[str, Any]:

@@ -29,7 +29,7 @@ async def daemon(daemons: Daemons, ada: Wearer, photos: PhotoServer) -> DaemonPr
     daemon = await daemons.start()
     await daemon.until_ready()
     await ada.add(photos.publish(picture()))
-    await wait_for(lambda: daemon.metric("aura_work_total", outcome="written"), seconds=20, what="tagged items")
+    await wait_for(lambda: daemon.metric("aura_work_total", outcome="written"), what="tagged items")
     return daemon
 
 
@@ -37,10 +37,10 @@ async def test_health_and_readiness(daemon: DaemonProcess) -> None:
     health = await daemon.get("/healthz")
     assert health.status_code == 200
     assert health.json()["alive"] is True
-    assert 0 <= health.json()["loop_age_seconds"] < 5
+    assert 0 <= health.json()["loop_age_seconds"] < 30
     ready = await daemon.get("/readyz")
     roles = ready.json()["roles"]
-    assert (ready.status_code, ready.json()["ready"], set(roles)) == (200, True, {"consumer", "worker"})
+    assert (ready.status_code, ready.json()["ready"], set(roles)) == (200, True, {"api", "consumer", "worker"})
     assert all(role["ready"] and role["reasons"] == [] for role in roles.values())
     assert roles["consumer"]["state"] == "live"
     assert roles["consumer"]["canary_age_seconds"] >= 0
@@ -50,7 +50,7 @@ async def test_health_and_readiness(daemon: DaemonProcess) -> None:
 async def test_readiness_says_what_is_wrong(daemon: DaemonProcess, sandbox: Sandbox) -> None:
     await sandbox.faults.break_path("/rest/v1", "503", 300)
     try:
-        await wait_for(lambda: _status(daemon, 503), seconds=60, what="not being ready")
+        await wait_for(lambda: _status(daemon, 503), what="not being ready")
         told = await daemon.readiness()
         assert any("database" in reason.lower() for role in told["roles"].values() for reason in role["reasons"])
         assert (await daemon.get("/healthz")).status_code == 200
@@ -64,7 +64,8 @@ async def _status(daemon: DaemonProcess, code: int) -> bool:
 
 
 async def test_the_numbers_are_those_of_what_happened(daemon: DaemonProcess) -> None:
-    assert await daemon.metric("aura_changes_total", table="clothing_items", type="INSERT") >= 1
+    heard = {"table": "clothing_items", "type": "INSERT"}
+    await wait_for(lambda: daemon.metric("aura_changes_total", **heard), what="the insert heard")
     assert await daemon.metric("aura_subscription_live") == 1
     assert await daemon.metric("aura_canary_seconds_count") >= 1
     assert await daemon.metric("aura_analyzer_calls_total", analyzer="palette") >= 1
@@ -101,6 +102,6 @@ async def test_promtool_finds_nothing(daemon: DaemonProcess) -> None:
     checking = await asyncio.create_subprocess_exec(
         "promtool", "check", "metrics", stdin=PIPE, stdout=PIPE, stderr=STDOUT
     )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         said, _ = await checking.communicate(text.encode())
     assert (checking.returncode, said) == (0, b"")

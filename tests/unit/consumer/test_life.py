@@ -6,10 +6,12 @@ import asyncio
 import os
 import signal
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
-from aura.roles import Role, RoleHealth
+from aura.errors import ConfigurationError
+from aura.roles import Role, RoleHealth, nothing_in_hand
 from consumer.life import Life, RoleEnded, stopped_by_signals
 
 
@@ -37,8 +39,11 @@ class Part:
         if self.finish_takes is not None:
             await self.finish_takes.wait()
 
-    def role(self) -> Role:
-        return Role(self.name, self.run, self.finish, lambda: RoleHealth(True))
+    async def close(self) -> None:
+        self.diary.append(f"{self.name} closing")
+
+    def role(self, **more: Any) -> Role:
+        return Role(self.name, self.run, self.finish, lambda: RoleHealth(True), **more)
 
 
 async def test_stopping_goes_in_reverse_order_and_lets_each_finish() -> None:
@@ -52,6 +57,39 @@ async def test_stopping_goes_in_reverse_order_and_lets_each_finish() -> None:
     stop.set()
     await running
     assert diary == ["consumer finishing", "consumer ended", "worker finishing", "worker ended"]
+
+
+async def test_all_are_closed_before_the_first_is_finished() -> None:
+    diary: list[str] = []
+    stop = asyncio.Event()
+    parts = [Part("api", diary), Part("worker", diary)]
+    life = Life([part.role(close=part.close) for part in parts], stop, grace_seconds=5)
+    running = asyncio.create_task(life.run())
+    await asyncio.gather(*(part.started.wait() for part in parts))
+    stop.set()
+    assert not any(health.ready for health in life.health().values()), "readiness ends first of all"
+    await running
+    assert diary == ["worker closing", "api closing", "worker finishing", "worker ended", "api finishing", "api ended"]
+
+
+async def test_a_role_may_have_a_grace_period_of_its_own() -> None:
+    diary: list[str] = []
+    stop = asyncio.Event()
+    part = Part("api", diary, finish_takes=asyncio.Event())
+    running = asyncio.create_task(Life([part.role(grace_seconds=0.01)], stop, grace_seconds=600).run())
+    await part.started.wait()
+    stop.set()
+    await asyncio.wait_for(running, 5)
+    assert diary == ["api finishing", "api ended"]
+
+
+async def test_what_a_person_must_mend_is_said_as_it_is() -> None:
+    async def refuses() -> None:
+        raise ConfigurationError("PORT 80 cannot be opened.")
+
+    role = Role("api", refuses, nothing_in_hand, lambda: RoleHealth(True))
+    with pytest.raises(ConfigurationError, match=r"^PORT 80 cannot be opened\.$"):
+        await Life([role], asyncio.Event(), grace_seconds=1).run()
 
 
 async def test_no_role_is_ready_while_stopping() -> None:

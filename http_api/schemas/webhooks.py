@@ -1,0 +1,65 @@
+"""What Supabase's Database Webhooks send, and what they are answered.
+
+Tolerant where Supabase may add something, strict about what is used: a key that is no UUID would only fail later.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from handlers.roles import HINTED_TABLES
+
+Row = dict[str, Any]
+_KEYS = ("id", "user_id")
+
+
+class WebhookChange(BaseModel):
+    """One change of one row. Unknown keys are left alone."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    type: Literal["INSERT", "UPDATE", "DELETE"]
+    table: str = Field(min_length=1, max_length=63, examples=["clothing_items"])
+    schema_: str = Field(alias="schema", min_length=1, max_length=63, examples=["public"])
+    record: Row | None = Field(default=None, description="The row as it is now; null for DELETE.")
+    old_record: Row | None = Field(default=None, description="The row as it was; null for INSERT.")
+
+    @property
+    def matters(self) -> bool:
+        """Whether anything follows from changes of this table."""
+        return self.schema_ == "public" and self.table in HINTED_TABLES
+
+    @model_validator(mode="after")
+    def _row_is_there(self) -> Self:
+        row = self.old_record if self.type == "DELETE" else self.record
+        if row is None:
+            raise ValueError(f"{'old_record' if self.type == 'DELETE' else 'record'} is needed for {self.type}")
+        if self.matters:
+            _check_keys(row)
+        return self
+
+
+class WebhookTaken(BaseModel):
+    """What became of a webhook; whatever it is, sending it again is of no use."""
+
+    status: Literal["accepted", "ignored", "repeated"] = Field(
+        description="accepted: a hint was passed on; ignored: nothing follows from this table; repeated: it was taken."
+    )
+
+
+def _check_keys(row: Row) -> None:
+    """Both keys are needed of these tables, and both are canonical UUIDs there."""
+    for name in _KEYS:
+        value = row.get(name)
+        if not isinstance(value, str) or not _is_uuid(value):
+            raise ValueError(f"{name} of the row must be a UUID")
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
