@@ -24,6 +24,7 @@ SUMMARIES = {
     "backfill": "Tag photos that are older than the installation.",
     "failures": "List photos that could not be tagged, or try them again.",
     "analyze": "Tag local photo files and print the result.",
+    "openapi": "Print the API's OpenAPI document.",
     "sandbox": "Run an embedded Supabase for development.",
     "token": "Print an access token for a person of the sandbox.",
     "demo": "See it all work: sandbox, daemon, uploads, an outage.",

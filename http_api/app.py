@@ -17,6 +17,7 @@ from http_api.client_address import client_address
 from http_api.context import ApiContext
 from http_api.cors import Cors
 from http_api.dispatch import Dispatcher
+from http_api.docs import add_docs
 from http_api.limits import count, quota_headers
 from http_api.observe import observer
 from http_api.operations import Operation
@@ -40,6 +41,7 @@ def build_app(context: ApiContext, operations: Sequence[Operation] | None = None
     templates = {path: operation.path for operation in chosen for path in (operation.path, *operation.aliases)}
     for operation in chosen:
         _add(app, operation, context)
+    templates.update(add_docs(app, chosen, pages=api.docs))
     app.middlewares.extend(_middlewares(context, templates))
     Cors.of(api.allowed_origins).install(app)
     app.on_response_prepare.append(security_headers)
