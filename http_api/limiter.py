@@ -22,7 +22,7 @@ from limits.errors import StorageError
 from aura.settings import Settings
 from aura.settings.model import RateLimitSettings
 from aura.telemetry.metrics import Metrics
-from http_api.limit_storage import REDIS_SECONDS, BoundedMemory, Shared, redis_storage
+from http_api.limit_storage import CONNECTIONS, REDIS_SECONDS, BoundedMemory, Shared, redis_storage
 from http_api.quota import Quota, Window, quota
 
 __all__ = ["Quota", "RateLimiter"]
@@ -51,6 +51,7 @@ class RateLimiter:
         self._shared = shared
         self._monotonic = monotonic
         self._alone = BoundedMemory(_MEMORY_KEYS)
+        self._turns = asyncio.Semaphore(CONNECTIONS)
         self._away_until: float | None = None
 
     @classmethod
@@ -80,13 +81,18 @@ class RateLimiter:
             await self._shared.aclose()
 
     async def _hit_shared(self, kind: str, key: str) -> Quota | None:
-        shared = self._shared
-        if shared is None or not self._may_ask():
+        async with self._turns:  # waiting for a connection of ours says nothing about Redis
+            answer = await self._ask(kind, key) if self._may_ask() else None
+        if answer is None:
             self._metrics.api_limits_unshared.inc()
+        return answer
+
+    async def _ask(self, kind: str, key: str) -> Quota | None:
+        if self._shared is None:
             return None
         try:
-            async with asyncio.timeout(2 * REDIS_SECONDS):
-                answer = await self._count(shared.storage, kind, key)
+            async with asyncio.timeout(REDIS_SECONDS):
+                answer = await self._count(self._shared.storage, kind, key)
         except (StorageError, OSError, TimeoutError) as error:
             self._went_away(error)
             return None
@@ -114,9 +120,8 @@ class RateLimiter:
 
     def _went_away(self, error: Exception) -> None:
         if self._away_until is None:
-            log.warning("Redis is away: each process counts its rate limits alone", error=type(error).__name__)
+            log.warning("Redis is away: each process counts its rate limits alone", error=_cause(error))
         self._away_until = self._monotonic() + _AWAY_SECONDS
-        self._metrics.api_limits_unshared.inc()
 
     def _came_back(self) -> None:
         if self._away_until is not None:
@@ -127,6 +132,11 @@ class RateLimiter:
 def rates(settings: RateLimitSettings) -> dict[str, RateLimitItem]:
     """Each kind's rate as the library understands it."""
     return {kind: parse(getattr(settings, kind)) for kind in KINDS}
+
+
+def _cause(error: Exception) -> str:
+    """The kind of trouble; its text could quote the URL."""
+    return type(error.__cause__ or error).__name__
 
 
 def _hashed(key: str) -> str:
