@@ -7,11 +7,12 @@ rows, so they can share one.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg.rows import TupleRow
 from supabase import AsyncClient
 
@@ -19,11 +20,25 @@ from aura.migrations import migrate
 from sandbox import Sandbox
 from sandbox.profiles import ProfileName
 from tests.support.accounts import People, close_client, open_client
+from tests.support.sandboxes import RUNNING, running_sandbox, states
+
+# How long an example takes says something about the machine only.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails shows how the sandboxes are."""
+    report = yield
+    if report.failed and RUNNING:
+        report.sections.append(("sandboxes", states()))
+    return report
 
 
 @contextmanager
-def _running(profile: ProfileName, *, legacy_keys: bool = False) -> Iterator[Sandbox]:
-    with Sandbox(profile=profile, legacy_keys=legacy_keys) as sandbox:
+def _migrated(profile: ProfileName, *, legacy_keys: bool = False) -> Iterator[Sandbox]:
+    with running_sandbox(profile, legacy_keys=legacy_keys) as sandbox:
         asyncio.run(migrate(sandbox.db_url))
         yield sandbox
 
@@ -31,22 +46,22 @@ def _running(profile: ProfileName, *, legacy_keys: bool = False) -> Iterator[San
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
     """A migrated sandbox with ES256 tokens, whose Realtime does not dawdle."""
-    with _running("fast") as running:
-        yield running
+    with _migrated("fast") as migrated:
+        yield migrated
 
 
 @pytest.fixture(scope="session")
 def legacy_sandbox() -> Iterator[Sandbox]:
     """The same for a project that signs its tokens with the shared HS256 secret."""
-    with _running("fast", legacy_keys=True) as running:
-        yield running
+    with _migrated("fast", legacy_keys=True) as migrated:
+        yield migrated
 
 
 @pytest.fixture(scope="session")
 def sandbox_real() -> Iterator[Sandbox]:
     """A migrated sandbox with the real server's delays."""
-    with _running("real") as running:
-        yield running
+    with _migrated("real") as migrated:
+        yield migrated
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ class Feed:
         self._profile = profile
         self._rng = rng
         self._rate = RateCounter(profile.max_events_per_second, profile.rate_tick, profile.rate_buckets)
-        self._poller = Poller(self.subscriptions, self._rate, profile, faults, counters, rng)
+        self.poller = Poller(self.subscriptions, self._rate, profile, faults, counters, rng)
         self._tasks: list[asyncio.Task[None]] = []
         self._left_at = time.monotonic()
 
@@ -87,13 +87,28 @@ class Feed:
             return await resolve(connection, self._publication, request, role)
 
     def subscribe(self, subscriber: Subscriber, subscriptions: Sequence[Subscription]) -> None:
-        """Makes a channel's subscriptions live, in place of those it had."""
+        """Makes a channel's subscriptions live, in place of those it had.
+
+        Raises NotConnected when the feed has ended since they were resolved: nobody would serve them.
+        """
+        if self.state in (State.COLD, State.STARTING):
+            raise NotConnected
         self.subscriptions.replace(subscriber, subscriptions)
 
     def unsubscribe(self, subscriber: Subscriber) -> None:
         """Forgets a channel."""
         self.subscriptions.remove(subscriber)
         self._left_at = time.monotonic()
+
+    def status(self) -> dict[str, object]:
+        """Figures for a status page: whether and how fast it follows, and whether it delivers what it reads."""
+        return {
+            "feed": self.state.value,
+            "subscriptions": len(self.subscriptions),
+            "poll_seconds": round(self.poller.busy_seconds, 2),
+            "events_per_second": round(self._rate.average, 2),
+            "over_rate_limit": self._rate.triggered,
+        }
 
     async def stop(self) -> None:
         """Ends the feed and drops its slot; the subscriptions are gone."""
@@ -160,10 +175,10 @@ class Feed:
 
     async def _follow(self, slot: Slot) -> None:
         """Polls until nobody has followed anything for `feed_linger` seconds."""
-        wait = 0.0
+        self._left_at, wait = time.monotonic(), 0.0
         while self.subscriptions.subscribers or time.monotonic() - self._left_at < self._profile.feed_linger:
             await asyncio.sleep(wait)
-            wait = await self._poller.poll(slot)
+            wait = await self.poller.poll(slot)
 
     async def _tick(self) -> None:
         while True:

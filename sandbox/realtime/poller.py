@@ -52,18 +52,27 @@ class Poller:
         self._counters = counters
         self._rng = rng
         self._limits = Limits(profile.max_record_bytes, profile.small_value_bytes)
+        self._began: float | None = None
+
+    @property
+    def busy_seconds(self) -> float:
+        """For how long the poll under way has been going on."""
+        return 0.0 if self._began is None else time.monotonic() - self._began
 
     async def poll(self, slot: Slot) -> float:
         """One poll; returns the seconds to wait before the next.
 
         Raises psycopg.OperationalError when the connection is gone, PollTimeout.
         """
-        began = time.monotonic()
-        batch = await slot.poll()
-        self._counters.polls += 1
-        self._counters.polled += row_count(batch)
-        wait = await self._handle(slot, batch) if batch else self._profile.idle_interval
-        return max(wait, self._profile.poll_floor - (time.monotonic() - began))
+        self._began = time.monotonic()
+        try:
+            batch = await slot.poll()
+            self._counters.polls += 1
+            self._counters.polled += row_count(batch)
+            wait = await self._handle(slot, batch) if batch else self._profile.idle_interval
+            return max(wait, self._profile.poll_floor - self.busy_seconds)
+        finally:
+            self._began = None
 
     async def _handle(self, slot: Slot, batch: Sequence[Transaction]) -> float:
         try:

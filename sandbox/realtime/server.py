@@ -65,9 +65,9 @@ class RealtimeServer:
         self._dsn = dsn
         self.faults = Faults()
         self.counters = Counters()
-        feed = Feed(dsn, publication, profile, self.faults, self.counters, rng)
+        self.feed = Feed(dsn, publication, profile, self.faults, self.counters, rng)
         joins = RateCounter(profile.max_joins_per_second, profile.rate_tick, profile.rate_buckets)
-        self._hub = Hub(Surroundings(feed, Rooms(), keys, profile, rng, now), self.faults, self.counters, joins)
+        self._hub = Hub(Surroundings(self.feed, Rooms(), keys, profile, rng, now), self.faults, self.counters, joins)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -170,7 +170,7 @@ class RealtimeServer:
 
     async def resubscribed(self) -> None:
         """Every subscribed channel gets another "Subscribed to PostgreSQL"."""
-        for subscriber in self._hub.around.feed.subscriptions.subscribers:
+        for subscriber in self.feed.subscriptions.subscribers:
             subscriber.subscribed()
 
     async def restart(self, seconds: float) -> None:
@@ -194,19 +194,17 @@ class RealtimeServer:
     def status(self) -> dict[str, object]:
         """Figures for a status page."""
         sessions = self._hub.sessions
-        feed = self._hub.around.feed
         return {
-            "feed": feed.state.value,
+            **self.feed.status(),
             "sockets": len(sessions),
             "channels": sum(len(session.channels) for session in sessions),
-            "subscriptions": len(feed.subscriptions),
             **self.counters.as_dict(),
         }
 
     async def _close_all(self) -> None:
         sessions = list(self._hub.sessions)
         await asyncio.gather(*(session.close(WSCloseCode.SERVICE_RESTART) for session in sessions))
-        await self._hub.around.feed.stop()
+        await self.feed.stop()
 
     async def _count_joins(self) -> None:
         while True:

@@ -10,12 +10,13 @@ import pytest
 
 from sandbox import Sandbox
 from tests.support.outages.world import World, a_world, prepare
+from tests.support.sandboxes import running_sandbox
 
 
 @pytest.fixture(scope="session")
 def fragile() -> Iterator[Sandbox]:
     """A sandbox that nothing else uses; as soon as a test is over, it is whole again."""
-    with Sandbox(profile="fast") as sandbox:
+    with running_sandbox("fast") as sandbox:
         asyncio.run(prepare(sandbox))
         yield sandbox
 

@@ -17,23 +17,24 @@ from sandbox import Sandbox
 from tests.support.outages.chaos import BREAKAGES, KILL, SECONDS_BETWEEN_BREAKAGES, write_script
 from tests.support.outages.stage import Stage
 from tests.support.outages.world import a_world, prepare
+from tests.support.sandboxes import running_sandbox
 
 SECONDS = float(os.environ.get("AURA_CHAOS_SECONDS", "60"))
 SEED = int(os.environ.get("AURA_CHAOS_SEED", "1"))
 PEOPLE = 3
-DONE_WITHIN = 90.0
+DONE_WITHIN = 180.0
 ENOUGH_FOR_ALL = SECONDS_BETWEEN_BREAKAGES[1] * len(BREAKAGES)
 
 
 @pytest.fixture
 def real() -> Iterator[Sandbox]:
     """A sandbox of its own with the real server's delays."""
-    with Sandbox(profile="real") as sandbox:
+    with running_sandbox("real") as sandbox:
         asyncio.run(prepare(sandbox))
         yield sandbox
 
 
-@pytest.mark.timeout(SECONDS + 300)
+@pytest.mark.timeout(SECONDS + 600)
 async def test_chaos(real: Sandbox, tmp_path: Path) -> None:
     script = write_script(SEED, SECONDS, PEOPLE)
     try:

@@ -9,13 +9,16 @@ from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 POLL_SECONDS = 0.02
+PATIENCE_SECONDS = 60.0  # only ever used up by what fails: machines under test may be slow
 
 
 @overload
 async def wait_for(condition: Callable[[], Awaitable[T]], *, seconds: float = ..., what: str = ...) -> T: ...
 @overload
 async def wait_for(condition: Callable[[], T], *, seconds: float = ..., what: str = ...) -> T: ...
-async def wait_for(condition: Callable[[], Any], *, seconds: float = 20.0, what: str = "the condition") -> Any:
+async def wait_for(
+    condition: Callable[[], Any], *, seconds: float = PATIENCE_SECONDS, what: str = "the condition"
+) -> Any:
     """The first true value of `condition`, asked again and again; AssertionError after `seconds`."""
     deadline = asyncio.get_running_loop().time() + seconds
     while True:

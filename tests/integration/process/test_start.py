@@ -10,13 +10,14 @@ import pytest
 from sandbox import Sandbox
 from tests.integration.process.conftest import Daemons
 from tests.support.daemon_process import DaemonProcess, daemon_environment
+from tests.support.sandboxes import running_sandbox
 from tests.support.waiting import wait_for
 
 
 @pytest.fixture(scope="module")
 def bare() -> Iterator[Sandbox]:
     """A project to which the migrations were never applied."""
-    with Sandbox(profile="fast") as sandbox:
+    with running_sandbox("fast") as sandbox:
         yield sandbox
 
 
@@ -62,7 +63,7 @@ async def test_a_database_that_is_away_is_waited_for(daemons: Daemons, sandbox: 
     await sandbox.faults.stop_postgres(300)
     try:
         daemon = await daemons.start()
-        await wait_for(lambda: waits_for_the_database(daemon), seconds=30, what="a daemon that waits")
+        await wait_for(lambda: waits_for_the_database(daemon), what="a daemon that waits")
         assert (await daemon.get("/readyz")).status_code == 503
         assert (await daemon.get("/healthz")).status_code == 200
     finally:
@@ -74,7 +75,7 @@ async def test_a_daemon_that_waits_can_be_stopped(daemons: Daemons, sandbox: San
     await sandbox.faults.stop_postgres(300)
     try:
         daemon = await daemons.start()
-        await wait_for(lambda: waits_for_the_database(daemon), seconds=30, what="a daemon that waits")
+        await wait_for(lambda: waits_for_the_database(daemon), what="a daemon that waits")
         assert await daemon.stop() == 0
     finally:
         await sandbox.faults.clear()

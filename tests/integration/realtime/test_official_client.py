@@ -8,6 +8,7 @@ from typing import Any
 from realtime import AsyncRealtimeClient
 
 from tests.support.realtime.keys import USER_A, USER_B
+from tests.support.realtime.listener import PATIENCE
 from tests.support.realtime.stage import Stage
 
 ITEM = "insert into clothing_items (user_id, name) values (%s, %s)"
@@ -24,7 +25,7 @@ async def test_a_signed_in_user_hears_of_their_own_rows(fast_stage: Stage) -> No
         channel.on_postgres_changes("*", heard.put_nowait, table="clothing_items", schema="public")  # type: ignore[arg-type]
         channel.on_system(lambda _message: live.set())
         await channel.subscribe()
-        await asyncio.wait_for(live.wait(), 10)
+        await asyncio.wait_for(live.wait(), PATIENCE)
         changes = []
         await fast_stage.execute(ITEM, USER_B, "theirs")
         for statement in (
@@ -33,7 +34,7 @@ async def test_a_signed_in_user_hears_of_their_own_rows(fast_stage: Stage) -> No
             "delete from clothing_items where name = 'renamed'",
         ):
             await fast_stage.execute(statement)
-            changes.append((await asyncio.wait_for(heard.get(), 10))["data"])
+            changes.append((await asyncio.wait_for(heard.get(), PATIENCE))["data"])
     finally:
         await client.close()
     assert [change["type"] for change in changes] == ["INSERT", "UPDATE", "DELETE"]
@@ -52,9 +53,9 @@ async def test_broadcast_reaches_the_other_client(fast_stage: Stage) -> None:
         for channel in (receiver, sender):
             joined = asyncio.Event()
             await channel.subscribe(lambda _state, _error, joined=joined: joined.set())  # type: ignore[misc]
-            await asyncio.wait_for(joined.wait(), 10)
+            await asyncio.wait_for(joined.wait(), PATIENCE)
         await sender.send_broadcast("hi", {"n": 1})
-        message = await asyncio.wait_for(heard.get(), 10)
+        message = await asyncio.wait_for(heard.get(), PATIENCE)
     finally:
         for client in clients:
             await client.close()

@@ -40,13 +40,17 @@ def statements(*texts: str) -> Action:
 
 
 def at_once(*texts: str) -> Action:
-    """Commits one transaction per statement so fast that one poll sees them all."""
+    """Commits one transaction per statement; one poll sees them all."""
 
     async def act(replay: Replay, _line: Line) -> None:
-        await replay.right_after_a_poll()
-        await replay.stage.execute("".join(f"begin; {text}; commit; " for text in texts))
+        await commit_each(replay, *texts)
 
     return act
+
+
+async def commit_each(replay: Replay, *texts: str) -> None:
+    async with replay.stage.between_polls():
+        await replay.stage.execute("".join(f"begin; {text}; commit; " for text in texts))
 
 
 async def insert_item(replay: Replay, line: Line) -> None:
@@ -140,20 +144,20 @@ async def insert_toasted(replay: Replay, line: Line) -> None:
 async def vanish(replay: Replay, line: Line) -> None:
     """Inserts, updates and deletes a row in three transactions, between two polls."""
     table, row = line.content["table"], line.content["id"]
-    await replay.right_after_a_poll()
-    await replay.stage.execute(
-        f"begin; insert into {table} (id, user_id, name) values ('{row}', '{USER_A}', 'q1'); commit;"
-        f"begin; update {table} set name = 'q2' where id = '{row}'; commit;"
-        f"begin; delete from {table} where id = '{row}'; commit;"
+    await commit_each(
+        replay,
+        f"insert into {table} (id, user_id, name) values ('{row}', '{USER_A}', 'q1')",
+        f"update {table} set name = 'q2' where id = '{row}'",
+        f"delete from {table} where id = '{row}'",
     )
 
 
 async def change_key(replay: Replay, _line: Line) -> None:
     first, second = uuid4(), uuid4()
-    await replay.right_after_a_poll()
-    await replay.stage.execute(
-        f"begin; insert into clothing_items (id, user_id, name) values ('{first}', '{USER_A}', 'pk1'); commit;"
-        f"begin; update clothing_items set id = '{second}' where id = '{first}'; commit;"
+    await commit_each(
+        replay,
+        f"insert into clothing_items (id, user_id, name) values ('{first}', '{USER_A}', 'pk1')",
+        f"update clothing_items set id = '{second}' where id = '{first}'",
     )
 
 

@@ -14,7 +14,7 @@ from tests.support.realtime.client import Client
 from tests.support.realtime.stage import Stage
 
 SUBSCRIBED = "Subscribed to PostgreSQL"
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 class Listener:
@@ -54,11 +54,18 @@ class Listener:
         return (frame["payload"] for frame in self.frames if frame["event"] == "phx_reply" and frame["ref"] == ref)
 
     async def until(self, reached: Callable[[], bool], seconds: float = PATIENCE) -> None:
-        """Waits for a condition on what was heard; fails when the time is up."""
-        async with asyncio.timeout(seconds):
-            while not reached():
-                self.client.changed.clear()
-                await self.client.changed.wait()
+        """Waits for a condition on what was heard; fails when the time is up, and says what was."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not reached():
+                    self.client.changed.clear()
+                    await self.client.changed.wait()
+        except TimeoutError:
+            raise AssertionError(f"not heard within {seconds:.0f} s; {self._heard()}") from None
+
+    def _heard(self) -> str:
+        frames = self.client.frames
+        return f"closed: {self.client.code}; system messages: {self.systems}; {len(frames)} frames, last: {frames[-3:]}"
 
     async def heartbeat(self) -> dict[str, Any]:
         """Sends a heartbeat and returns the answer."""

@@ -19,6 +19,7 @@ from psycopg import sql
 from sandbox.ports import LOOPBACK, free_port
 from sandbox.postgres import PostgresServer
 from sandbox.realtime import Profile, RealtimeServer
+from sandbox.realtime.slot import Slot
 from tests.support.realtime.keys import Keys
 
 SCHEMA = Path(__file__).with_name("schema.sql")
@@ -69,6 +70,25 @@ class Stage:
             await self.connection.close()
             return await self.execute(statement, *parameters)
         return await cursor.fetchall() if cursor.description else []
+
+    @asynccontextmanager
+    async def between_polls(self) -> AsyncIterator[None]:
+        """Holds the feed's next poll back: all that is committed meanwhile meets one poll, however long it takes."""
+        poller = self.server.feed.poller
+        poll, waiting, goes_on = poller.poll, asyncio.Event(), asyncio.Event()
+
+        async def held(slot: Slot) -> float:
+            waiting.set()
+            await goes_on.wait()
+            return await poll(slot)
+
+        poller.poll = held  # type: ignore[method-assign]
+        try:
+            await waiting.wait()
+            yield
+        finally:
+            poller.poll = poll  # type: ignore[method-assign]
+            goes_on.set()
 
     async def start_server(self) -> None:
         """Starts a new server, as a restarted one: cold, on the same port."""
