@@ -13,7 +13,7 @@ from tests.support.targets import Target, insert, insert_item, rows_of, tagged
 from tests.support.waiting import wait_for
 from tests.support.wardrobes import picture
 
-SECONDS = 60.0
+SECONDS = 90.0
 LISTINGS = {"aura_outstanding_items": {"page_size": 10}, "aura_dirty_users": {"page_size": 10}, "aura_prune": {}}
 INTERNAL = ("style_dirty", "analysis_cache", "analysis_leases", "analysis_usage", "aura_canary")
 

@@ -13,12 +13,12 @@ from tests.support.outages.verdict import cut_off, spans
 from tests.support.outages.world import World, a_world
 from tests.support.waiting import wait_for
 
-DONE_WITHIN = 60.0
+DONE_WITHIN = 120.0
 KILLS = 4
 GONE_SECONDS = 100.0
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 async def test_killed_again_and_again(fragile: Sandbox, tmp_path: Path) -> None:
     """Each life ends while something is in hand: a while after the daemon began to work."""
     random = Random(7)
@@ -42,10 +42,10 @@ async def test_killed_again_and_again(fragile: Sandbox, tmp_path: Path) -> None:
 
 async def _work_begins(world: World) -> None:
     noted = len(world.journal.entries())
-    await wait_for(lambda: len(world.journal.entries()) > noted, seconds=40, what="the next piece of work")
+    await wait_for(lambda: len(world.journal.entries()) > noted, what="the next piece of work")
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_two_daemons_share_the_work_and_never_a_photo(fragile: Sandbox, tmp_path: Path) -> None:
     """Both hear of every upload; leases in the database decide who analyses it."""
     async with a_world(fragile, tmp_path, hold=0.3) as world:
@@ -60,11 +60,11 @@ async def test_two_daemons_share_the_work_and_never_a_photo(fragile: Sandbox, tm
         assert asked == {daemon.pid for daemon in world.daemons}
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(300)
 async def test_an_analyzer_out_of_order_costs_time_alone(world: World) -> None:
     world.break_analyzer(broken=True)
     await asyncio.gather(*(person.add() for person in world.people for _ in range(3)))
-    await wait_for(lambda: _refusals(world), seconds=30, what="a refusal by the analyzer")
+    await wait_for(lambda: _refusals(world), what="a refusal by the analyzer")
     assert (await world.daemon.readiness())["ready"]
     world.break_analyzer(broken=False)
     await asyncio.gather(*(person.add() for person in world.people))
@@ -77,7 +77,7 @@ async def _refusals(world: World) -> float:
     return await world.daemon.metric("aura_failures_total", code="analyzer_unavailable")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(500)
 async def test_a_database_away_for_so_long_that_realtime_goes_deaf_for_good(world: World) -> None:
     """After 85 s Realtime gives up and tells nobody: heartbeats are answered, and no change ever comes again."""
     for person in world.people:

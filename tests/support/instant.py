@@ -40,7 +40,7 @@ class InstantAnalyzer:
         *answers: GarmentTags | None,
         paid: bool = False,
         model: str = "1",
-        timeout: float = 5.0,
+        timeout: float = 30.0,
         cost_usd: float = 0.0,
     ) -> None:
         self.model = model

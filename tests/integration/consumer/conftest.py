@@ -22,6 +22,7 @@ from consumer.queue import MemoryQueue
 from handlers.services import utc_now
 from handlers.work import Work
 from sandbox import Sandbox
+from tests.support.waiting import wait_for
 
 QUICK = RealtimeSettings(
     canary_interval_seconds=2,
@@ -64,21 +65,16 @@ class Listening:
         """How many gaps of one cause were noticed."""
         return self.count("aura_gaps_total", cause=cause)
 
-    async def until(self, condition: Callable[[], bool], within: float) -> float:
-        """Wait for a condition; returns how many seconds that took."""
-        loop = asyncio.get_running_loop()
-        began = loop.time()
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for a condition."""
         try:
-            async with asyncio.timeout(within):
-                while not condition():
-                    await asyncio.sleep(0.02)
-        except TimeoutError:
-            pytest.fail(f"not within {within} s; health: {self.consumer.health()}")
-        return loop.time() - began
+            await wait_for(condition)
+        except AssertionError as error:
+            pytest.fail(f"{error}; health: {self.consumer.health()}; {len(self.worked)} hints: {self.worked}")
 
-    async def until_worked(self, kind: Any, key: str, within: float) -> float:
+    async def until_worked(self, kind: Any, key: str) -> None:
         """Wait until a hint for this work came through."""
-        return await self.until(lambda: Work(kind, key) in self.worked, within)
+        await self.until(lambda: Work(kind, key) in self.worked)
 
 
 @asynccontextmanager

@@ -31,7 +31,7 @@ async def killed_at(point: str, item_id: str, sandbox: Sandbox) -> int:
     assert process.stdout is not None
     process.stdin.write(json.dumps(raw_settings(sandbox, analysis=SHORT_LEASE)).encode())
     process.stdin.close()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         said = await process.stdout.readline()
     process.send_signal(signal.SIGKILL)
     await process.wait()
@@ -41,7 +41,7 @@ async def killed_at(point: str, item_id: str, sandbox: Sandbox) -> int:
 
 async def until_done(item_id: str, services: Services) -> Outcome:
     """Try again for as long as the dead process's lease lasts."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             with suppress(RetryAt):
                 return await analyze_item(item_id, services)

@@ -343,6 +343,6 @@ async def test_fifty_mutual_likes_at_once_wait_on_nothing_of_ours_and_lose_no_ma
 
 
 async def like(connection: Connection, user: UUID, outfit: UUID) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await become(connection, "authenticated", user)
         await connection.execute("insert into likes (user_id, combination_id) values (%s, %s)", [user, outfit])

@@ -147,7 +147,7 @@ async def test_a_profile_made_by_the_app_in_the_same_moment_keeps_its_choices(db
     async with await db.connect(autocommit=False) as app:
         await app.execute("insert into profiles (user_id, preferred_style) values (%s, '{\"styles\": [1]}')", [user])
         saving = asyncio.create_task(save(db, user, {"a": 1}))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await db.value("select count(*) from pg_locks where not granted"):
                 await asyncio.sleep(0.01)
         await app.commit()

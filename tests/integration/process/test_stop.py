@@ -16,13 +16,13 @@ async def item_in_hand(ada: Wearer, photos: PhotoServer, daemon: DaemonProcess) 
     await daemon.until_ready()
     photos.gate.clear()
     item = await ada.add(photos.publish(picture()))
-    await wait_for(lambda: photos.fetched, seconds=20, what="the daemon asking for the photo")
+    await wait_for(lambda: photos.fetched, what="the daemon asking for the photo")
     return item
 
 
 async def stopping(daemon: DaemonProcess) -> None:
     daemon.process.send_signal(signal.SIGTERM)
-    await wait_for(lambda: daemon.said("stopping"), seconds=10, what="the daemon stopping")
+    await wait_for(lambda: daemon.said("stopping"), what="the daemon stopping")
 
 
 async def test_work_in_hand_is_finished(daemons: Daemons, ada: Wearer, photos: PhotoServer) -> None:
@@ -51,7 +51,7 @@ async def test_the_grace_period_ends_and_the_next_daemon_finds_the_work(
     async def tagged() -> bool:
         return (await ada.item(item))["ai_tags"] is not None
 
-    await wait_for(tagged, seconds=40, what="tags from the next daemon")
+    await wait_for(tagged, what="tags from the next daemon")
 
 
 async def test_a_second_signal_ends_it_at_once(daemons: Daemons, ada: Wearer, photos: PhotoServer) -> None:
@@ -59,7 +59,7 @@ async def test_a_second_signal_ends_it_at_once(daemons: Daemons, ada: Wearer, ph
     await item_in_hand(ada, photos, daemon)
     await stopping(daemon)
     daemon.process.send_signal(signal.SIGTERM)
-    assert await daemon.ended(10) == 128 + signal.SIGTERM
+    assert await daemon.ended(60) == 128 + signal.SIGTERM
 
 
 async def test_interrupting_it_in_a_terminal_is_the_same(daemons: Daemons) -> None:
