@@ -142,7 +142,10 @@ class DaemonProcess:
 
         async def ready() -> bool:
             self.assert_running()
-            return bool((await self.readiness())["ready"])
+            try:
+                return bool((await self.readiness())["ready"])
+            except httpx.TransportError:  # it is ending: said with its log when it has
+                return False
 
         try:
             await wait_for(ready, seconds=seconds, what="the daemon's readiness")
