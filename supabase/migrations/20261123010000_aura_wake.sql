@@ -29,5 +29,8 @@ $$;
 revoke execute on function public.aura_wake(), public.aura_woken() from public, anon, authenticated;
 grant execute on function public.aura_wake(), public.aura_woken() to service_role;
 
+create or replace function public.aura_schema_version() returns text
+language sql immutable as $$ select '20261123010000' $$;
+
 reset lock_timeout;
 notify pgrst, 'reload schema';

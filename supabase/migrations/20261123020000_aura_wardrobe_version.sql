@@ -38,5 +38,8 @@ $$;
 revoke execute on function public.aura_wardrobe_version() from public, anon, service_role;
 grant execute on function public.aura_wardrobe_version() to authenticated;
 
+create or replace function public.aura_schema_version() returns text
+language sql immutable as $$ select '20261123020000' $$;
+
 reset lock_timeout;
 notify pgrst, 'reload schema';

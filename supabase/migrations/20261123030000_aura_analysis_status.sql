@@ -64,5 +64,8 @@ grant execute on function public.aura_analysis_progress(uuid), public.aura_analy
   to authenticated, service_role;
 grant execute on function public.aura_admit_item(uuid) to service_role;
 
+create or replace function public.aura_schema_version() returns text
+language sql immutable as $$ select '20261123030000' $$;
+
 reset lock_timeout;
 notify pgrst, 'reload schema';
