@@ -6,6 +6,7 @@ same moment; the memory in ``ai_tags.source`` (see ``handlers.merge``) is what t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -54,7 +55,11 @@ def _withdrawn(name: str, was: Any, old: Memory, new: Memory) -> bool:
 
 
 def _tags_written(before: Item, after: Item, old: Memory, new: Memory) -> bool:
-    was, now = set(before.tags or ()), set(after.tags or ())
-    added = (now - was) & set(new.tags)
-    taken = {tag for tag in (was - now) & set(old.tags) if tag.casefold() not in new.seen.tags}
-    return bool(added or taken)
+    was, now = Counter(before.tags or ()), Counter(after.tags or ())
+    added = set(now - was) & set(new.tags)
+    return bool(added) or any(_tag_withdrawn(tag, now, new) for tag in set(was - now) & set(old.tags))
+
+
+def _tag_withdrawn(tag: str, now: Counter[str], new: Memory) -> bool:
+    """An entry of the machine's is gone: it forgot the tag, or claims none of those that the person has as well."""
+    return tag.casefold() not in new.seen.tags or (tag in now and tag not in new.tags)
