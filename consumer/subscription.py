@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
@@ -24,7 +24,7 @@ from realtime.types import RealtimeSubscribeStates as Status
 
 from consumer.changes import Change, parse_change
 from consumer.doubts import Cause, Doubt, refused_handshake, said_by_server
-from consumer.realtime_client import FencedClient
+from consumer.realtime_client import FencedClient, Ping
 from consumer.router import Binding
 from consumer.traces import told
 
@@ -59,6 +59,7 @@ class Address:
     bindings: Sequence[Binding]
     join_timeout: float = 20.0
     heartbeat: float = 25.0
+    ping: Ping = field(default_factory=Ping)
 
 
 class Subscription:
@@ -104,6 +105,7 @@ class Subscription:
             watch=self,
             open_timeout=address.join_timeout,
             heartbeat=address.heartbeat,
+            ping=address.ping,
         )
 
     async def _open(self, client: FencedClient) -> Doubt | None:

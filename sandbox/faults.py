@@ -36,7 +36,7 @@ class Faults:
         """The names of the faults that mend themselves later, and the broken paths."""
         now = asyncio.get_running_loop().time()
         paths = [f"break_path {fault.prefix} {fault.how}" for fault in self.broken_paths.active(now)]
-        return [*self._mending, *paths]
+        return [*self._mending, *self.realtime.faults.active(), *paths]
 
     async def refuse_connections(self, seconds: float) -> None:
         """Closes the port and resets what is connected; opens it after `seconds`."""

@@ -56,6 +56,8 @@ class RealtimeSettings(Section):
     canary_dead_seconds: Seconds = 45.0
     join_timeout_seconds: Seconds = 20.0
     heartbeat_seconds: Seconds = 25.0
+    ping_interval_seconds: Seconds = 4.0
+    ping_timeout_seconds: Seconds = 8.0
     rebuild_min_interval_seconds: Seconds = 60.0
     backoff_initial_seconds: Seconds = 0.5
     backoff_max_seconds: Seconds = 30.0

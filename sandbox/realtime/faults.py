@@ -55,6 +55,10 @@ class Faults:
         """Seconds to hold a batch back now."""
         return self._delay if self.clock() < self._delay_until else 0.0
 
+    def active(self) -> list[str]:
+        """The names of those in force that end by themselves."""
+        return [name for name, on in (("restart_realtime", self.refusing), ("half_open", self.half_open)) if on]
+
     def clear(self) -> None:
         """Ends every fault."""
         self.swallow = 0

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from consumer.changes import Change
 from consumer.doubts import Cause, Doubt
-from consumer.realtime_client import FencedClient
+from consumer.realtime_client import FencedClient, Ping
 from consumer.router import BINDINGS, canary_binding
 from consumer.subscription import Address, Subscription
 from tests.support.phoenix import Peer, phoenix
@@ -44,9 +44,10 @@ class Ear:
             raise RuntimeError("a listener that raises")
 
 
-def subscription(url: str, ear: Ear, *, join_timeout: float = 20.0) -> Subscription:
+def subscription(url: str, ear: Ear, *, join_timeout: float = 20.0, ping: Ping | None = None) -> Subscription:
     bindings = (*BINDINGS, canary_binding("c4a4a4a4-0000-4000-8000-000000000000"))
-    return Subscription(Address(url, SecretStr(KEY), "aura", bindings, join_timeout=join_timeout), ear)
+    address = Address(url, SecretStr(KEY), "aura", bindings, join_timeout=join_timeout, ping=ping or Ping())
+    return Subscription(address, ear)
 
 
 async def ended(url: str, ear: Ear, **options: Any) -> Doubt:
@@ -65,6 +66,26 @@ async def _nothing_is_left() -> AsyncIterator[None]:
 
 async def silence(peer: Peer) -> None:
     await peer.socket.wait_closed()
+
+
+async def test_a_peer_that_is_gone_without_a_word_is_noticed_by_its_silence() -> None:
+    """Half-open: the connection stands, and nobody is at its other end."""
+
+    over = asyncio.Event()
+
+    async def script(peer: Peer) -> None:
+        await peer.accept()
+        peer.socket.transport.pause_reading()
+        await over.wait()
+        peer.socket.transport.resume_reading()
+
+    ear = Ear()
+    async with phoenix(script) as url:
+        doubt = await ended(url, ear, ping=Ping(interval=0.1, timeout=0.5))
+        over.set()
+    assert ear.heard == ["joined", "system_ok"]
+    assert doubt.cause is Cause.SOCKET_LOST
+    assert "keepalive ping timeout" in doubt.detail
 
 
 async def test_it_hears_and_then_says_why_it_ended() -> None:
