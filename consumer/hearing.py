@@ -49,7 +49,7 @@ from handlers.work import Work
 # So many changes are routed before the event loop gets a turn: about a millisecond's worth.
 BATCH = 100
 # Changes of one person's style come in bursts (an insert, then its tags): let them share one computation.
-STYLE_DELAY_SECONDS = 1.0
+STYLE_DELAY_SECONDS = 5.0
 
 
 @dataclass(slots=True)

@@ -70,7 +70,8 @@ class _Wish:
     def merge(self, other: _Wish) -> None:
         """One wish out of two: the more urgent of both, and whatever either knows."""
         mine, theirs = self.work, other.work
-        self.work = replace(mine, owner=mine.owner or theirs.owner, again=mine.again or theirs.again)
+        again, owner = mine.again or theirs.again, mine.owner or theirs.owner
+        self.work = replace(mine, owner=owner, again=again, photo=theirs.photo or mine.photo)
         self.priority = min(self.priority, other.priority)
         self.due = min(self.due, other.due)
         self.rest(other.rests_until)

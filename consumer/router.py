@@ -51,7 +51,7 @@ def analysis_of(record: Record) -> Work | None:
     item = _key(record, "id")
     if item is None or is_settled(record):
         return None
-    return Work("analyze_item", item, owner=_key(record, "user_id"))
+    return Work("analyze_item", item, owner=_key(record, "user_id"), photo=_key(record, "image_url"))
 
 
 def style_of(record: Record) -> Work | None:

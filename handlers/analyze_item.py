@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -43,6 +45,7 @@ async def analyze_item(
     force: bool = False,
     caller: Caller | None = None,
     owner: str | None = None,
+    photo: str | None = None,
 ) -> Outcome:
     """Bring an item's tags up to its current photo.
 
@@ -51,6 +54,7 @@ async def analyze_item(
         force: even if this very version has tagged it.
         caller: the person who asked; then only their own item is found.
         owner: whose item it is, if known: spares a look-up.
+        photo: the address of its photo, if known: spares a wait.
 
     Raises:
         RetryAt: not now, but at the moment it names; booked, unless it is ``lease_held``.
@@ -61,7 +65,8 @@ async def analyze_item(
     started = time.monotonic()
     status = "error"
     try:
-        outcome = await _until_steady(item_id, services, again=again, force=force, caller=caller, owner=owner)
+        asked = _Asked(item_id, again=again, force=force, photo=photo)
+        outcome = await _until_steady(asked, services, caller, owner)
         status = outcome.code or outcome.status
     except Failure as failure:
         status = failure.code
@@ -71,30 +76,49 @@ async def analyze_item(
     return outcome
 
 
-async def _until_steady(
-    item_id: str, services: Services, *, again: bool, force: bool, caller: Caller | None, owner: str | None
-) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked for, and what is fetched about it."""
+
+    item_id: str
+    again: bool
+    force: bool
+    photo: str | None
+
+
+async def _until_steady(asked: _Asked, services: Services, caller: Caller | None, owner: str | None) -> Outcome:
     outcome = Outcome("gone")
     for _ in range(ROUNDS):
-        acting = await acting_for_item(item_id, services, caller, owner)
+        acting = await acting_for_item(asked.item_id, services, caller, owner)
         if acting is None:
             return Outcome("gone")
-        outcome = await _current_photo(item_id, acting, services, again=again, force=force)
+        outcome = await _current_photo(asked, acting, services)
         if outcome.status == "gone" and caller is None and owner is not None:
             owner = None  # the hint may be wrong: ask the database whose item it is
         elif outcome.status != "pending":
             return outcome
+        asked = replace(asked, photo=None)
     return outcome
 
 
-async def _current_photo(item_id: str, acting: Acting, services: Services, *, again: bool, force: bool) -> Outcome:
-    item = await read_item(acting.access(), item_id, acting.owner)
-    if item is None:
-        return Outcome("gone")
-    if not item.image_url:
-        return Outcome("no_photo")
-    done = None if force else settled(item, services.analyzer.version, again=again)
-    return done or await _outstanding(item, acting, services, force=force)
+async def _current_photo(asked: _Asked, acting: Acting, services: Services) -> Outcome:
+    async with AsyncExitStack() as fetching:
+
+        async def fetch(url: str) -> Awaitable[bytes]:
+            return await fetching.enter_async_context(ahead(services.fetcher.fetch(url, acting.token())))
+
+        fetched = await fetch(asked.photo) if asked.photo else None
+        item = await read_item(acting.access(), asked.item_id, acting.owner)
+        if item is None:
+            return Outcome("gone")
+        if not item.image_url:
+            return Outcome("no_photo")
+        done = None if asked.force else settled(item, services.analyzer.version, again=asked.again)
+        if done is not None:
+            return done
+        if fetched is None or item.image_url != asked.photo:
+            fetched = await fetch(item.image_url)
+        return await _outstanding(item, fetched, acting, services, force=asked.force)
 
 
 def settled(item: Item, version: str, *, again: bool) -> Outcome | None:
@@ -114,15 +138,16 @@ def settled(item: Item, version: str, *, again: bool) -> Outcome | None:
     return Outcome("unchanged")
 
 
-async def _outstanding(item: Item, acting: Acting, services: Services, *, force: bool) -> Outcome:
-    url = item.image_url or ""
-    fetching = services.fetcher.fetch(url, acting.token())
-    async with ahead(fetching) as fetched, lease_on(item.id, photo_identity(url), services) as lease:
+async def _outstanding(
+    item: Item, fetched: Awaitable[bytes], acting: Acting, services: Services, *, force: bool
+) -> Outcome:
+    async with lease_on(item.id, photo_identity(item.image_url or ""), services) as lease:
         try:
             return await _analyze(item, fetched, acting, services, lease=lease, force=force)
         except Failure as failure:
             if failure.code in NOT_THE_ITEMS:
                 raise
+            await lease.ensure(0.0)
             return await fail(failure, item, acting, services)
         except AuraError:
             raise

@@ -46,8 +46,8 @@ async def answer_for(
 
     Args:
         fetched: the photo's bytes, or the failure to get them.
-        guard: called with the seconds that the analyzer may take, right before it is asked; raises if
-            this process may not ask any more.
+        guard: called with the seconds for which this process must be the only one at it, before the analyzer is
+            asked and before a known answer is used; raises if it may not go on.
         force: ask even if the answer is known.
 
     Raises:
@@ -55,6 +55,7 @@ async def answer_for(
     """
     photo, known = await _looked_at(await fetched, services, force=force)
     if known is not None:
+        await guard(0.0)
         services.metrics.cache_hits.inc()
         return Answer(known, photo.content_hash, 0, kept=True)
     await guard(services.analyzer.timeout)

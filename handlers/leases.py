@@ -1,12 +1,14 @@
 """One analysis of an item at a time, wherever the others run.
 
 A lease ends by itself, a little after the analyzer's own time-out, so a killed process blocks its item for
-seconds only. It is extended before the analyzer is asked if fetching took long; a holder whose lease went
-to somebody else does not ask.
+seconds only. It is taken while the photo is fetched and decoded, and extended before the analyzer is asked if that
+took long; who does not hold it neither asks, nor writes, nor books a failure.
 """
 
 from __future__ import annotations
 
+import asyncio
+import math
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -32,7 +34,12 @@ class HeldLease:
         self._services = services
         # Not the process's name alone: a route and the queue of one process must exclude each other too.
         self._holder = f"{services.holder}:{uuid4().hex[:8]}"
-        self._until = 0.0
+        self._until = -math.inf
+        self._taking: asyncio.Task[None] | None = None
+
+    def begin(self, seconds: float) -> None:
+        """Have it taken for ``seconds`` while other things are done."""
+        self._taking = asyncio.create_task(self._extend(seconds))
 
     async def ensure(self, seconds: float) -> None:
         """Make sure that the lease lasts for ``seconds`` and some margin to write the answer.
@@ -40,6 +47,11 @@ class HeldLease:
         Raises:
             RetryAt: ``lease_held``: somebody else has it.
         """
+        if self._taking is not None:
+            await self._taking
+        await self._extend(seconds)
+
+    async def _extend(self, seconds: float) -> None:
         margin = self._services.settings.analysis.lease_margin_seconds
         if self._until - time.monotonic() >= seconds + margin / 2:
             return
@@ -57,6 +69,10 @@ class HeldLease:
 
         If the database is away the lease ends by itself.
         """
+        if self._taking is not None:
+            await asyncio.gather(self._taking, return_exceptions=True)
+        if self._until == -math.inf:
+            return
         try:
             await self._services.ledger.release_lease(self._item_id, self._holder)
         except Transient as error:
@@ -65,13 +81,12 @@ class HeldLease:
 
 @asynccontextmanager
 async def lease_on(item_id: str, photo: str, services: Services) -> AsyncIterator[HeldLease]:
-    """Hold the lease on an item, for the analyzer's time-out and a margin; given back whatever happens.
+    """A lease on an item that is being taken, for the analyzer's time-out and a margin; given back whatever happens.
 
-    Raises:
-        RetryAt: ``lease_held``, with the moment to look again.
+    It is held once ``ensure`` has returned.
     """
     lease = HeldLease(item_id, photo, services)
-    await lease.ensure(services.analyzer.timeout)
+    lease.begin(services.analyzer.timeout)
     try:
         yield lease
     finally:

@@ -11,7 +11,7 @@ from handlers.work import Kind, Outcome, Work
 
 
 async def _analyze_item(work: Work, services: Services) -> Outcome:
-    return await analyze_item(work.key, services, again=work.again, owner=work.owner)
+    return await analyze_item(work.key, services, again=work.again, owner=work.owner, photo=work.photo)
 
 
 async def _style_dna(work: Work, services: Services) -> Outcome:

@@ -20,12 +20,15 @@ class Work:
     ``key``: the item's id (analyze_item) or the person's id (style_dna).
     ``owner``: the person it is for, where known; used for fairness, never trusted for access.
     ``again``: repeat an analysis that an older analyzer version made.
+    ``photo``: the address of the item's photo, where known: it may be fetched while the row is read, and counts only
+    if the row says the same.
     """
 
     kind: Kind
     key: str
     owner: str | None = field(default=None, compare=False)
     again: bool = field(default=False, compare=False)
+    photo: str | None = field(default=None, compare=False, repr=False)
 
     @property
     def identity(self) -> tuple[Kind, str]:
