@@ -1,6 +1,6 @@
 """Reads what a person's recommendations are made from, and the version of it.
 
-Only columns that the stylist uses: of a photo's analysis a third is enough. Every query names the person beside the
+Only what the stylist uses: of a photo's analysis three words of a kilobyte. Every query names the person beside the
 identity it is sent with.
 """
 
@@ -13,7 +13,7 @@ from aura.gateway.rest import Access, Row
 
 COLUMNS = (
     "id,name,category,color,last_worn_date,created_at,"
-    "ai_category:ai_tags->category,ai_subcategory:ai_tags->subcategory,ai_colors:ai_tags->colors"
+    "ai_category:ai_tags->category->>value,ai_subcategory:ai_tags->subcategory->>value,ai_color:ai_tags->colors->0->>name"
 )
 
 

@@ -39,7 +39,7 @@ def advise(rows: Iterable[Mapping[str, Any]], away: Collection[str] = ()) -> Adv
     """The advice for a wardrobe; the same for the same rows in any order, and never an error.
 
     Args:
-        rows: items as ``aura.stylist.pieces.piece`` reads them.
+        rows: items as ``aura.stylist.pieces.Reader`` reads them.
         away: ids of items to leave out.
     """
     wardrobe = closet(rows, away)

@@ -12,16 +12,16 @@ with the square of the wardrobe.
 from __future__ import annotations
 
 import heapq
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from itertools import chain
+from dataclasses import dataclass
 
 from aura.stylist.pieces import Piece
 from aura.stylist.slots import Closet, Pieces
 
 MOST = 50
 Layer = Piece | None
+Worn = defaultdict[str | None, set[str | None]]  # with which shoes a core was seen in which layers
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +52,19 @@ def looks(wardrobe: Closet, most: int = MOST) -> tuple[Look, ...]:
     return tuple(found)
 
 
-@dataclass(slots=True)
 class _Tally:
     """How often each piece is used, and its place among all pieces of its kind."""
 
-    places: dict[str, int]
-    uses: Counter[str] = field(default_factory=Counter)
+    def __init__(self, pieces: Iterable[Piece]) -> None:
+        ordered = sorted(pieces, key=lambda each: each.order)
+        self.places = {each.id: place for place, each in enumerate(ordered)}
+        self.uses = dict.fromkeys(self.places, 0)
 
-    @classmethod
-    def of(cls, pieces: Iterable[Piece]) -> _Tally:
-        return cls({each.id: place for place, each in enumerate(sorted(pieces, key=lambda each: each.order))})
-
-    def used(self, core: Pieces) -> int:
-        """How often a core's pieces are used, doubled for a single one, so that it compares with a pair."""
-        return sum(self.uses[each.id] for each in core) * 2 // len(core)
-
-    def placed(self, core: Pieces) -> int:
-        """The places of a core's pieces, doubled in the same way."""
-        return sum(self.places[each.id] for each in core) * 2 // len(core)
+    def use(self, pieces: Iterable[Piece | None]) -> None:
+        """Count these pieces as used once more."""
+        for each in pieces:
+            if each is not None:
+                self.uses[each.id] += 1
 
     def first(self, pieces: Iterable[Piece]) -> Piece | None:
         """The least used, of those the longest unworn."""
@@ -79,18 +74,22 @@ class _Tally:
 def _cores(wardrobe: Closet, most: int) -> Iterator[Pieces]:
     """Up to ``most`` cores. Uses only ever grow, so a core is due when its uses are still what they were."""
     tops, bottoms, full_body = (kind[:most] for kind in (wardrobe.tops, wardrobe.bottoms, wardrobe.full_body))
-    tally = _Tally.of(chain(tops, bottoms, full_body))
-    pairs = ((top, bottom) for top in tops for bottom in bottoms)
-    waiting = [(0, tally.placed(core), _ids(core), core) for core in chain(pairs, ((each,) for each in full_body))]
+    tally = _Tally((*tops, *bottoms, *full_body))
+    uses, places = tally.uses, tally.places
+    # Uses, places, ids, core; a single piece counts twice, so that it compares with a pair.
+    waiting: list[tuple[int, int, str, str, Pieces]] = [
+        (0, places[top.id] + places[bottom.id], top.id, bottom.id, (top, bottom)) for top in tops for bottom in bottoms
+    ]
+    waiting += [(0, 2 * places[each.id], each.id, each.id, (each,)) for each in full_body]
     heapq.heapify(waiting)
     while waiting and most:
-        uses, placed, ids, core = waiting[0]
-        now = tally.used(core)
-        if now > uses:
-            heapq.heapreplace(waiting, (now, placed, ids, core))
+        before, placed, one, other, core = waiting[0]
+        now = uses[one] + uses[other]
+        if now > before:
+            heapq.heapreplace(waiting, (now, placed, one, other, core))
             continue
         heapq.heappop(waiting)
-        tally.uses.update(ids)
+        tally.use(core)
         most -= 1
         yield core
 
@@ -101,8 +100,8 @@ class _Finishing:
     def __init__(self, wardrobe: Closet, most: int) -> None:
         self._shoes = wardrobe.shoes[:most]
         self._layers: tuple[Layer, ...] = (None, *wardrobe.outer[:most])
-        self._tally = _Tally.of((*self._shoes, *wardrobe.outer[:most]))
-        self._worn: defaultdict[tuple[Pieces, str | None], set[str | None]] = defaultdict(set)
+        self._tally = _Tally((*self._shoes, *wardrobe.outer[:most]))
+        self._worn: defaultdict[tuple[str, ...], Worn] = defaultdict(lambda: defaultdict(set))
 
     def rounds(self, cores: tuple[Pieces, ...]) -> Iterator[Pieces]:
         """Every core as often as there are different ways to finish it."""
@@ -111,28 +110,23 @@ class _Finishing:
 
     def look(self, core: Pieces, *, layered: bool) -> Look:
         """The core with shoes and, if ``layered`` and there is a new one for it, an outer layer."""
-        shoes = self._shoes_for(core)
-        outer = self._layer_for(core, shoes, layered=layered)
-        self._worn[core, _id(shoes)].add(_id(outer))
-        self._tally.uses.update(each.id for each in (shoes, outer) if each is not None)
+        worn = self._worn[tuple(each.id for each in core)]
+        shoes = self._shoes_for(worn)
+        outer = self._layer_for(worn[_id(shoes)], layered=layered)
+        worn[_id(shoes)].add(_id(outer))
+        self._tally.use((shoes, outer))
         return Look(core, shoes, outer)
 
-    def _shoes_for(self, core: Pieces) -> Piece | None:
+    def _shoes_for(self, worn: Worn) -> Piece | None:
         """Shoes that the core was seen with least often."""
-        times = {each.id: len(self._worn[core, each.id]) for each in self._shoes}
-        least = min(times.values(), default=0)
-        return self._tally.first(each for each in self._shoes if times[each.id] == least)
+        least = min((len(worn[each.id]) for each in self._shoes), default=0)
+        return self._tally.first(each for each in self._shoes if len(worn[each.id]) == least)
 
-    def _layer_for(self, core: Pieces, shoes: Piece | None, *, layered: bool) -> Layer:
+    def _layer_for(self, seen: set[str | None], *, layered: bool) -> Layer:
         """A layer (which may be none) that the core was not seen with in these shoes."""
-        worn = self._worn[core, _id(shoes)]
-        layers = [each for each in self._layers if each is not None and each.id not in worn]
-        bare_is_left = None not in worn
+        layers = [each for each in self._layers if each is not None and each.id not in seen]
+        bare_is_left = None not in seen
         return self._tally.first(layers) if layered or not bare_is_left else None
-
-
-def _ids(pieces: Pieces) -> tuple[str, ...]:
-    return tuple(each.id for each in pieces)
 
 
 def _id(each: Piece | None) -> str | None:

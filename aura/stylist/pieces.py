@@ -2,7 +2,8 @@
 
 Pure, and never raises, whatever a row holds: tags may be missing, written by other programs or in the person's own
 words. Those words count before the machine's; what nothing tells is None, and a garment that nobody can tell what
-it is becomes no piece.
+it is becomes no piece. Of a photo's analysis only single values are taken, so that thousands of rows are read in
+milliseconds.
 """
 
 from __future__ import annotations
@@ -10,17 +11,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from aura.vision.garment import GarmentTags
-from aura.vision.lexicon import Lexicon
+from aura.vision.lexicon import Lexicon, lexicon
 from aura.vision.vocabulary import CATEGORY_OF, Category, Colour
 
 # Longer texts are no names of garments; looking a whole novel up would only take time.
 LONGEST_TEXT = 200
-SEEN = ("category", "subcategory", "colors")
 # Subcategories that say no more than their category.
 GENERAL = frozenset({"top", "outerwear", "shoes", "hat", "bag", "accessory", "underwear"})
+REMEMBERED = 4096
+Kind = tuple[Category, str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,57 +44,70 @@ class Piece:
         return (self.unworn_since, self.id)
 
 
-def piece(row: Mapping[str, Any], words: Lexicon) -> Piece | None:
-    """The piece that a row shows; None where neither person nor machine say what it is.
+class Reader:
+    """Reads rows in the words of one language; remembers words, which repeat in a wardrobe, as long as it lives."""
 
-    Args:
-        row: ``id`` of the item; as far as they are there its ``name``, ``category``, ``color``, ``last_worn_date`` and
-            ``created_at``, and of its ``ai_tags`` the parts ``ai_category``, ``ai_subcategory`` and ``ai_colors``.
-    """
-    seen = _seen(row)
-    kinds = list(_kinds(row, seen, words))
-    if not kinds:
-        return None
-    category = kinds[0][0]
-    return Piece(
-        unworn_since=_day(row.get("last_worn_date")) or _day(row.get("created_at")) or date.min,
-        id=str(row["id"]),
-        category=category,
-        subcategory=_most_exact(kind for of, kind in kinds if of is category),
-        colour=_colour(row, seen, words),
-    )
+    def __init__(self, words: Lexicon | None = None) -> None:
+        self._words = words or lexicon()
+        self._kind_said = lru_cache(REMEMBERED)(self._find_kind)
+        self._colour_said = lru_cache(REMEMBERED)(self._words.colour)
+
+    def piece(self, row: Mapping[str, Any]) -> Piece | None:
+        """The piece that a row shows; None where neither person nor machine say what it is.
+
+        Args:
+            row: ``id`` of the item; as far as they are there its ``name``, ``category``, ``color``,
+                ``last_worn_date`` and ``created_at``, and of its ``ai_tags`` the values ``ai_category``,
+                ``ai_subcategory`` and ``ai_color`` (the first).
+        """
+        kind = self._kind(row)
+        if kind is None:
+            return None
+        return Piece(
+            unworn_since=_day(row.get("last_worn_date")) or _day(row.get("created_at")) or date.min,
+            id=str(row["id"]),
+            category=kind[0],
+            subcategory=kind[1],
+            colour=self._colour(row),
+        )
+
+    def _kind(self, row: Mapping[str, Any]) -> Kind | None:
+        """The category that the most trusted says, and the first subcategory of it that says more than it."""
+        category: Category | None = None
+        for said, subcategory in self._kinds(row):
+            category = category or said
+            if said is category and subcategory is not None and subcategory not in GENERAL:
+                return category, subcategory
+        return None if category is None else (category, None)
+
+    def _kinds(self, row: Mapping[str, Any]) -> Iterator[Kind]:
+        """What is said about the kind of garment, the most trusted first: the person, the machine, the name."""
+        for said in (self._kind_said(_text(row.get("category"))), _kind_seen(row)):
+            if said is not None:
+                yield said
+        named = self._kind_said(_text(row.get("name")))
+        if named is not None:
+            yield named
+
+    def _find_kind(self, text: str) -> Kind | None:
+        category = self._words.category(text)
+        return None if category is None else (category, self._words.subcategory(text))
+
+    def _colour(self, row: Mapping[str, Any]) -> Colour | None:
+        said = self._colour_said(_text(row.get("color"))) or _COLOURS.get(_text(row.get("ai_color")))
+        return said or self._colour_said(_text(row.get("name")))
 
 
-def _seen(row: Mapping[str, Any]) -> GarmentTags:
-    return GarmentTags.from_ai_tags({name: row[f"ai_{name}"] for name in SEEN if row.get(f"ai_{name}") is not None})
+_CATEGORIES = {str(each): each for each in Category}
+_COLOURS = {str(each): each for each in Colour}
 
 
-def _kinds(row: Mapping[str, Any], seen: GarmentTags, words: Lexicon) -> Iterator[tuple[Category, str | None]]:
-    """What is said about the kind of garment, the most trusted first: the person, the machine, the name."""
-    yield from _said(_text(row.get("category")), words)
-    if seen.subcategory is not None:
-        yield CATEGORY_OF[seen.subcategory.value], seen.subcategory.value
-    elif seen.category is not None:
-        yield seen.category.value, None
-    yield from _said(_text(row.get("name")), words)
-
-
-def _said(text: str, words: Lexicon) -> Iterator[tuple[Category, str | None]]:
-    category = words.category(text)
-    if category is not None:
-        yield category, words.subcategory(text)
-
-
-def _most_exact(kinds: Iterator[str | None]) -> str | None:
-    """The first that says more than the category."""
-    return next((kind for kind in kinds if kind is not None and kind not in GENERAL), None)
-
-
-def _colour(row: Mapping[str, Any], seen: GarmentTags, words: Lexicon) -> Colour | None:
-    said = words.colour(_text(row.get("color")))
-    if said is None and seen.colors:
-        return seen.colors[0].name
-    return said or words.colour(_text(row.get("name")))
+def _kind_seen(row: Mapping[str, Any]) -> Kind | None:
+    subcategory = _text(row.get("ai_subcategory"))
+    if subcategory in CATEGORY_OF:
+        return CATEGORY_OF[subcategory], subcategory
+    category = _CATEGORIES.get(_text(row.get("ai_category")))
+    return None if category is None else (category, None)
 
 
 def _text(value: object) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aura.stylist.pieces import Piece, piece
-from aura.vision.lexicon import Lexicon, lexicon
+from aura.stylist.pieces import Piece, Reader
+from aura.vision.lexicon import Lexicon
 from aura.vision.vocabulary import SLOT_OF, Slot
 
 Pieces = tuple[Piece, ...]
@@ -38,12 +38,12 @@ def closet(rows: Iterable[Mapping[str, Any]], away: Collection[str] = (), words:
     """The wardrobe sorted; the same for the same rows in whatever order.
 
     Args:
-        rows: items as ``aura.stylist.pieces.piece`` reads them; of several with one id one counts.
+        rows: items as ``aura.stylist.pieces.Reader`` reads them; of several with one id one counts.
         away: ids of items that are to be left out, such as those offered for swapping.
         words: the language of the person's own words; English where not given.
     """
-    words = words or lexicon()
-    read = [piece(row, words) for row in rows if _is_here(row, away)]
+    reader = Reader(words)
+    read = [reader.piece(row) for row in rows if _is_here(row, away)]
     known = _distinct(found for found in read if found is not None)
     return Closet(
         tops=_filling(Slot.TOP, known),
