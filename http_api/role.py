@@ -67,6 +67,7 @@ class ApiRole:
         if self._ending is None:
             self._ending = asyncio.create_task(self._end(), name="api-end")
             await asyncio.sleep(0)  # the first thing that it does is to close the port
+            log.info("api_closed")
 
     async def finish(self) -> None:
         """Wait for what is in flight, and for what outlived its request."""
