@@ -9,13 +9,13 @@ import psycopg
 import pytest
 from psycopg.rows import TupleRow
 
-from aura.gateway.style import read_wardrobe
 from handlers.acting import Caller
 from handlers.services import Services
 from handlers.style_dna import compute_style, style_dna
 from sandbox import Sandbox
 from tests.support.handling import services_for, settings_for
 from tests.support.instant import InstantAnalyzer
+from tests.support.styles import combine, like, profile
 from tests.support.wardrobes import Wearer
 
 Db = psycopg.AsyncConnection[TupleRow]
@@ -25,26 +25,6 @@ NAVY_TOP = {
     "colors": [{"name": "navy", "hex": "#101840", "share": 1.0, "confidence": 0.9}],
     "styles": [{"value": "classic", "confidence": 1.0}],
 }
-
-
-async def profile(wearer: Wearer) -> dict[str, Any]:
-    """``preferred_style`` as the app reads it."""
-    answer = await wearer.person.client.table("profiles").select("preferred_style").eq("user_id", wearer.id).execute()
-    return cast("dict[str, Any]", answer.data[0])["preferred_style"] if answer.data else {}
-
-
-async def combine(wearer: Wearer, name: str, *items: str, public: bool = False) -> str:
-    client = wearer.person.client
-    row = {"user_id": wearer.id, "name": name, "is_public": public}
-    made = cast("dict[str, Any]", (await client.table("combinations").insert(row).execute()).data[0])
-    members = [{"combination_id": made["id"], "clothing_item_id": item} for item in items]
-    if members:
-        await client.table("combination_items").insert(members).execute()
-    return str(made["id"])
-
-
-async def like(wearer: Wearer, combination: str) -> None:
-    await wearer.person.client.table("likes").insert({"user_id": wearer.id, "combination_id": combination}).execute()
 
 
 async def marks(services: Services, user: str) -> list[int]:
@@ -143,23 +123,25 @@ async def test_a_wardrobe_of_2500_is_read_to_its_end(ada: Wearer, services: Serv
     assert (await profile(ada))["style_dna"]["counts"]["items"] == 2500
 
 
-async def test_a_change_while_it_is_computed_leaves_its_mark(
-    ada: Wearer, services: Services, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("sign", [True, False])
+async def test_what_has_become_private_since_is_left_out_with_whatever_key(
+    ada: Wearer, bob: Wearer, sandbox: Sandbox, sign: bool
 ) -> None:
-    await ada.add(category="Jeans")
-
-    async def read_then_changed(*arguments: Any) -> Any:
-        wardrobe = await read_wardrobe(*arguments)
-        await ada.add(category="Dress")
-        return wardrobe
-
-    monkeypatch.setattr("handlers.style_dna.read_wardrobe", read_then_changed)
-    await style_dna(ada.id, services)
-    assert len(await marks(services, ada.id)) == 1
-    monkeypatch.undo()
-    await style_dna(ada.id, services)
-    assert (await profile(ada))["style_dna"]["counts"]["items"] == 2
-    assert await marks(services, ada.id) == []
+    """The service key shows other people's private outfits, and comments on them; the person's own token does not."""
+    hidden, shown = [await combine(bob, name, public=True) for name in ("Vintage evening", "Sporty morning")]
+    own = await combine(ada, "Classic office", public=True)
+    for outfit in (hidden, shown, own):
+        await like(ada, outfit)
+        comment = {"user_id": ada.id, "combination_id": outfit, "content": "romantic"}
+        await ada.person.client.table("comments").insert(comment).execute()
+    for owner, outfit in ((bob, hidden), (ada, own)):
+        await owner.person.client.table("combinations").update({"is_public": False}).eq("id", outfit).execute()
+    settings = settings_for(sandbox, sign=sign)
+    async with services_for(sandbox, InstantAnalyzer(), settings=settings) as services:
+        await style_dna(ada.id, services)
+    dna = (await profile(ada))["style_dna"]
+    assert {entry["name"] for entry in dna["styles"]} == {"sporty", "classic", "romantic"}
+    assert (dna["counts"]["likes"], dna["counts"]["comments"], dna["counts"]["outfits"]) == (2, 1, 1)
 
 
 async def test_the_marks_of_somebody_who_is_gone_are_cleared(services: Services, db: Db) -> None:
@@ -167,23 +149,6 @@ async def test_the_marks_of_somebody_who_is_gone_are_cleared(services: Services,
     await db.execute("insert into style_dirty (user_id) values (%s), (%s)", [nobody, nobody])
     assert (await style_dna(nobody, services)).status == "gone"
     assert await marks(services, nobody) == []
-
-
-async def test_somebody_who_leaves_while_it_is_computed(
-    bob: Wearer, services: Services, db: Db, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await bob.add(category="Jeans")
-
-    async def read_then_gone(*arguments: Any) -> Any:
-        wardrobe = await read_wardrobe(*arguments)
-        await db.execute("delete from auth.users where id = %s", [bob.id])
-        return wardrobe
-
-    monkeypatch.setattr("handlers.style_dna.read_wardrobe", read_then_gone)
-    assert (await style_dna(bob.id, services)).status == "gone"
-    monkeypatch.undo()
-    assert (await style_dna(bob.id, services)).status == "gone"
-    assert await marks(services, bob.id) == []
 
 
 async def test_as_the_caller_themselves(ada: Wearer, bob: Wearer, services: Services) -> None:

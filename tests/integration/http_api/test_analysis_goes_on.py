@@ -47,7 +47,7 @@ async def status(who: Visitor, place: str) -> dict[str, Any]:
 
 
 async def tagged(wearer: Wearer, item_id: str) -> bool:
-    return (await wearer.item(item_id))["ai_tags"] is not None
+    return bool((await wearer.item(item_id))["ai_tags"])
 
 
 async def outstanding(db: Db, item_id: str) -> bool:
@@ -113,7 +113,7 @@ async def test_an_answer_at_once_and_its_status(house: ApiHouse, ada: Wearer, pr
     house.analyzer.gate.set()
 
     async def done() -> bool:
-        return (await status(house.ada, place))["status"] == "done"
+        return bool((await status(house.ada, place))["status"] == "done")
 
     await wait_for(done, what="the end of the analysis")
     assert (await status(house.ada, place))["updated_fields"] == ALL
@@ -138,7 +138,7 @@ async def test_a_failure_after_the_answer_is_found_in_the_status(house: ApiHouse
     place = (await analyze(house.ada, item_id, headers=LATER)).headers["Location"]
 
     async def failed() -> bool:
-        return (await status(house.ada, place))["status"] == "failed"
+        return bool((await status(house.ada, place))["status"] == "failed")
 
     await wait_for(failed, what="the failure")
     assert (await status(house.ada, place))["code"] == "unreadable_photo"
