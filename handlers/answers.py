@@ -17,8 +17,8 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, w
 from aura.errors import Failure, RetryAt, Transient
 from aura.gateway.analyses import cached_answer, store_answer
 from aura.gateway.errors import Unavailable
+from aura.settings import Settings
 from aura.vision.analyzer import Analysis
-from aura.vision.image import DecodeLimits, decode_photo
 from aura.vision.photo import Photo, content_hash
 from handlers.acting import Acting
 from handlers.ahead import ahead
@@ -93,9 +93,15 @@ async def _looked_at(data: bytes, services: Services, *, force: bool) -> tuple[P
 
 
 async def _decode(data: bytes, services: Services) -> Photo:
-    photos, analysis = services.settings.photos, services.settings.analysis
-    limits = DecodeLimits(photos.max_bytes, photos.max_pixels, analysis.max_side_px)
-    return await asyncio.get_running_loop().run_in_executor(services.executor, decode_photo, data, limits)
+    return await asyncio.get_running_loop().run_in_executor(services.executor, _decoded, data, services.settings)
+
+
+def _decoded(data: bytes, settings: Settings) -> Photo:
+    """Imports what it needs on its own thread: the daemon is up before the image libraries are."""
+    from aura.vision.image import DecodeLimits, decode_photo
+
+    photos = settings.photos
+    return decode_photo(data, DecodeLimits(photos.max_bytes, photos.max_pixels, settings.analysis.max_side_px))
 
 
 async def _known(data: bytes, services: Services) -> Analysis | None:

@@ -14,6 +14,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Protocol
 from uuid import uuid4
 
@@ -87,6 +88,7 @@ async def open_services(settings: Settings, metrics: Metrics) -> AsyncIterator[S
         analyzer = build_analyzer(settings)
         stack.push_async_callback(analyzer.aclose)
         executor = stack.enter_context(ThreadPoolExecutor(DECODERS, thread_name_prefix="decode"))
+        executor.submit(import_module, "aura.vision.image")  # while the server is still being asked
         yield Services(
             settings=settings,
             gateway=gateway,

@@ -7,7 +7,20 @@ it, so ``supabase db push`` and ``aura migrate`` may be mixed.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from aura.migrations.files import Migration, load_migrations
-from aura.migrations.runner import Report, migrate
+
+if TYPE_CHECKING:
+    from aura.migrations.runner import Report, migrate
 
 __all__ = ["Migration", "Report", "load_migrations", "migrate"]
+
+
+def __getattr__(name: str) -> Any:
+    """``Report`` and ``migrate``, with the database driver they need: a daemon only asks for the newest version."""
+    if name in ("Report", "migrate"):
+        from aura.migrations import runner
+
+        return getattr(runner, name)
+    raise AttributeError(name)
