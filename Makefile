@@ -8,6 +8,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 NPM_DIR := sandbox/npm
+BROWSER_DIR := tests/browser
 READY := $(VENV)/.installed $(NPM_DIR)/node_modules/.installed
 ARGS ?=
 
@@ -20,8 +21,13 @@ demo: setup ## See it work: sandbox, daemon, uploads, an outage (ARGS='--check -
 	@$(BIN)/aura demo $(ARGS)
 
 .PHONY: test
-test: setup ## All tests (ARGS='tests/unit -k router' for some)
+test: setup browser ## All tests (ARGS='tests/unit -k router' for some)
 	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: fuzz
+fuzz: setup ## Thousands of requests from the API's own document (AURA_FUZZ_EXAMPLES=1000 for more)
+	@AURA_FUZZ_EXAMPLES=$${AURA_FUZZ_EXAMPLES:-300} $(BIN)/python -m pytest --timeout 1800 \
+		tests/integration/http_api/test_schemathesis.py $(ARGS)
 
 .PHONY: bench
 bench: setup ## Benchmarks, each beside its baseline (ARGS='--only latency' for one)
@@ -37,6 +43,9 @@ lint: setup ## ruff, mypy --strict, import-linter
 .PHONY: setup
 setup: $(READY) ## Install everything into .venv and sandbox/npm/node_modules
 
+.PHONY: browser
+browser: $(BROWSER_DIR)/node_modules/.installed ## Install a headless Chromium for tests of pages
+
 .PHONY: lock
 lock: setup ## Write the lock files anew
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
@@ -44,10 +53,11 @@ lock: setup ## Write the lock files anew
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--extra dev --output-file requirements-dev.lock pyproject.toml
 	@cd $(NPM_DIR) && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
+	@cd $(BROWSER_DIR) && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 .PHONY: clean
 clean: ## Remove what set-up and the tools made
-	@rm -rf $(VENV) $(NPM_DIR)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	@rm -rf $(VENV) $(NPM_DIR)/node_modules $(BROWSER_DIR)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -68,4 +78,10 @@ $(NPM_DIR)/node_modules/.installed: $(NPM_DIR)/package-lock.json
 	@command -v npm >/dev/null 2>&1 || { echo "error: npm is missing: install Node.js 20 or newer with npm." >&2; exit 1; }
 	@echo "installing PostgREST and the JavaScript client" >&2
 	@cd $(NPM_DIR) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+	@touch $@
+
+$(BROWSER_DIR)/node_modules/.installed: $(BROWSER_DIR)/package-lock.json
+	@command -v npm >/dev/null 2>&1 || { echo "error: npm is missing: install Node.js 20 or newer with npm." >&2; exit 1; }
+	@echo "installing a browser for tests" >&2
+	@cd $(BROWSER_DIR) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
 	@touch $@
