@@ -32,10 +32,11 @@ class Recorded:
 
 @dataclass
 class RecordingProject:
-    """The address to give to the backend, and what came by."""
+    """The address to give to the backend, and what came by; below the path ``broken`` everything is answered 503."""
 
     url: str = ""
     requests: list[Recorded] = field(default_factory=list)
+    broken: str | None = None
 
     def rest(self) -> list[Recorded]:
         """The requests for data."""
@@ -51,6 +52,8 @@ async def recording_project(upstream: str) -> AsyncIterator[RecordingProject]:
 
         async def pass_on(request: web.Request) -> web.StreamResponse:
             recording.requests.append(_recorded(request, await request.read()))
+            if recording.broken and request.path.startswith(recording.broken):
+                return web.Response(status=503)
             return await _forwarded(session, upstream, request)
 
         app = web.Application(client_max_size=10**7)
