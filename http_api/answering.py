@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import structlog
-from aiohttp import web
+from aiohttp import HttpVersion10, HttpVersion11, hdrs, web
 
 from http_api.connection import MAX_REQUESTS, Connection
 from http_api.problems import Problem
@@ -73,7 +73,8 @@ class Answering:
 
     async def _answer(self, request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
         try:
-            response = await self._handle(request)
+            problem = _unfit(request)
+            response = await self._handle(request) if problem is None else RawAnswer(problem, request)
         except web.HTTPException as refusal:  # one that no middleware rendered; aiohttp sends it
             refusal.force_close()
             raise
@@ -99,6 +100,15 @@ class Answering:
     async def _wait(self, seconds: float) -> None:
         if self._tasks:
             await asyncio.wait(tuple(self._tasks), timeout=seconds)
+
+
+def _unfit(request: web.BaseRequest) -> Problem | None:
+    """What aiohttp lets pass and RFC 9112 does not: HTTP/2 spoken as if it were HTTP/1, and HTTP/1.1 without Host."""
+    if request.version not in {HttpVersion10, HttpVersion11}:
+        return Problem("bad_request", "This server speaks HTTP/1.1 and HTTP/1.0.")
+    if request.version == HttpVersion11 and hdrs.HOST not in request.headers:
+        return Problem("bad_request", "A request of HTTP/1.1 must have the header Host.")
+    return None
 
 
 def _shutting_down() -> Problem:

@@ -109,10 +109,11 @@ class Connection(web.RequestHandler):
         return super().data_received(data)
 
     def eof_received(self) -> bool:  # type: ignore[override]  # asyncio asks whether to stay open; aiohttp never does
-        """The client sends no more: answer what has arrived, if it has arrived completely."""
+        """The client sends no more: answer what has arrived, and stay open only for that."""
         self._half_closed = True
-        if self._phase is Phase.ANSWERING:
-            return self._request is not None and self._request.content.is_eof()
+        if self._request is not None:
+            _end_body(self._request)
+            return True
         self._arm(HALF_CLOSED_SECONDS)
         return self._head_bytes > 0
 
@@ -123,6 +124,8 @@ class Connection(web.RequestHandler):
         self._phase = Phase.ANSWERING
         self._watch.crowd.busy(self)
         self._disarm()
+        if self._half_closed:
+            _end_body(request)
 
     def end(self, *, closing: bool) -> None:
         """Its answer is on the way; ``closing``: the last one."""
@@ -130,7 +133,9 @@ class Connection(web.RequestHandler):
         if self.transport is None:
             return
         self._phase = Phase.CLOSING if closing else Phase.IDLE
-        if closing:
+        if closing and self._half_closed:
+            self.force_close()  # there is nothing to linger for
+        elif closing:
             self._arm(CLOSING_SECONDS)
         elif self._half_closed:
             self._arm(HALF_CLOSED_SECONDS)
@@ -210,6 +215,12 @@ class Connection(web.RequestHandler):
             self._refuse(Problem("request_timeout", f"The request's head was not complete within {seconds:g} s."))
         else:
             self.force_close()
+
+
+def _end_body(request: web.BaseRequest) -> None:
+    """Whoever reads this request's body hears that the rest will never come."""
+    if not request.content.is_eof():
+        request.content.set_exception(web.RequestPayloadError("the client ended before its body did"))
 
 
 def _problem(status: int, error: BaseException | None) -> Problem:

@@ -16,7 +16,7 @@ from prometheus_client import Gauge
 
 # Seconds for a refused client to take its answer, and how many such may linger; beyond it they are just cut off.
 _LINGER_SECONDS = 1.0
-_LINGERING = 256
+_LINGERING = 1_024
 
 
 class Member(Protocol):

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from http_api.problems import Problem
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _JSON_TYPES = frozenset({"application/json"})
+_PACKINGS = frozenset({"identity", "gzip", "deflate"})  # what aiohttp unpacks without further packages
 
 
 async def read_body(request: web.Request, *, most: int, seconds: float) -> bytes:
@@ -40,11 +41,13 @@ async def read_body(request: web.Request, *, most: int, seconds: float) -> bytes
 
 
 def check_content_type(request: web.Request) -> None:
-    """Refuse a body that does not call itself JSON.
+    """Refuse a body that does not call itself JSON, or that is packed in a way that is not unpacked here.
 
     Raises:
         Problem: ``unsupported_media_type``.
     """
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity").strip().lower() not in _PACKINGS:
+        raise Problem("unsupported_media_type", "Send the body as it is, or packed with gzip or deflate.")
     charset = (request.charset or "utf-8").lower()
     if request.content_type not in _JSON_TYPES or charset not in {"utf-8", "utf8"}:
         raise Problem("unsupported_media_type", "Send the body as JSON, with Content-Type: application/json.")

@@ -1,67 +1,99 @@
-"""HTTP requests as exactly the bytes that are given: for what no HTTP library would send."""
+"""A client that sends exactly the bytes it is given and takes whatever answers come, until the server closes."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlsplit
+from email.message import Message
+from http.client import parse_headers
+from io import BytesIO
 
-DEADLINE_SECONDS = 20.0
+_STATUS = re.compile(rb"HTTP/1\.[01] ([1-5]\d\d) [ -~]*")
+_END = b"\r\n\r\n"
 
 
 @dataclass(frozen=True)
-class RawAnswer:
-    """All bytes that came back until the server closed."""
+class RawReply:
+    """One answer as it came."""
 
-    data: bytes
-
-    @property
-    def text(self) -> str:
-        """Head and body."""
-        return self.data.decode("utf-8", "replace")
-
-    @property
-    def status(self) -> int:
-        """The status; 0 where the connection ended without an answer."""
-        return int(self.data.split(b" ", 2)[1]) if self.data.startswith(b"HTTP/1.") else 0
-
-    def header(self, name: str) -> str | None:
-        """The one header of this name; AssertionError where there are more."""
-        head = self.text.partition("\r\n\r\n")[0].split("\r\n")[1:]
-        found = [line.partition(":")[2].strip() for line in head if line.lower().startswith(f"{name.lower()}:")]
-        assert len(found) <= 1, found
-        return found[0] if found else None
-
-    def json(self) -> Any:
-        """The body."""
-        return json.loads(self.text.partition("\r\n\r\n")[2])
+    status: int
+    headers: Message
+    body: bytes
 
 
-async def ask(url: str, method: str, path: str, headers: Iterable[tuple[str, str]] = ()) -> RawAnswer:
-    """One request without a body on a connection of its own; lone surrogates become the bytes they stand for."""
-    host = urlsplit(url)
-    lines = [f"{method} {path} HTTP/1.1", f"Host: {host.netloc}", "Connection: close", "Content-Length: 0"]
-    lines += [f"{name}: {value}" for name, value in headers]
-    request = "\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape")
-    async with asyncio.timeout(DEADLINE_SECONDS):
-        reader, writer = await asyncio.open_connection(host.hostname, host.port)
-        try:
-            return RawAnswer(await _exchanged(reader, writer, request))
-        finally:
-            writer.close()
+async def exchange(
+    port: int,
+    sent: Iterable[bytes],
+    *,
+    pause: float = 0.0,
+    half_close: bool = False,
+    bodiless: bool = False,
+    seconds: float = 15.0,
+) -> list[RawReply]:
+    """Every answer that came until the server closed.
 
+    Args:
+        pause: seconds between the pieces of ``sent``.
+        half_close: say that nothing more comes, once all is sent.
+        bodiless: the answer announces a body and has none, as to HEAD.
 
-async def _exchanged(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> bytes:
-    """A server may answer and close before it has read everything: what it said by then still counts."""
-    answer = bytearray()
+    Raises:
+        AssertionError: the server still holds the connection after ``seconds``, or sent what is no HTTP.
+    """
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    sending = asyncio.create_task(_send(writer, sent, pause, half_close))
+    received = bytearray()
     try:
-        writer.write(request)
-        await writer.drain()
-        while piece := await reader.read(65536):
-            answer += piece
+        async with asyncio.timeout(seconds):
+            await _receive(reader, received)
+    except TimeoutError:
+        raise AssertionError(f"the server hangs after {bytes(received[:200])!r}") from None
+    finally:
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        writer.close()
+    return parsed(bytes(received), bodiless=bodiless)
+
+
+async def _send(writer: asyncio.StreamWriter, sent: Iterable[bytes], pause: float, half_close: bool) -> None:
+    try:
+        for piece in sent:
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(pause)
+        if half_close:
+            writer.write_eof()
+    except OSError:
+        pass  # the server had enough; what it said is read by the other side
+
+
+async def _receive(reader: asyncio.StreamReader, received: bytearray) -> None:
+    try:
+        while piece := await reader.read(65_536):
+            received += piece
     except ConnectionError:
         pass
-    return bytes(answer)
+
+
+def parsed(data: bytes, *, bodiless: bool = False) -> list[RawReply]:
+    """The answers in ``data``, one after another with nothing between or behind them."""
+    replies: list[RawReply] = []
+    while data:
+        head, separator, data = data.partition(_END)
+        line, _, fields = head.partition(b"\r\n")
+        status = _STATUS.fullmatch(line)
+        assert separator, f"a head without an end: {head[:200]!r}"
+        assert status, f"no HTTP: {head[:200]!r}"
+        headers = parse_headers(BytesIO(fields + _END))
+        length = 0 if bodiless or int(status[1]) in {100, 204, 304} else int(headers["Content-Length"])
+        assert len(data) >= length, f"{len(data)} bytes of a body of {length}"
+        replies.append(RawReply(int(status[1]), headers, data[:length]))
+        data = data[length:]
+    return replies
+
+
+def final(replies: Sequence[RawReply]) -> RawReply | None:
+    """The last answer that is not provisional."""
+    return next((reply for reply in reversed(replies) if reply.status >= 200), None)
