@@ -101,7 +101,9 @@ def _explained(error: AuthError, url: str, email: str) -> AuraError:
             f"{email} has an account with another password: give it with --password or {PASSWORD_VARIABLE}."
         )
     if error.code in NO_SIGN_UP:
-        return AuraError(f"{email} is not known here, and {NO_SIGN_UP[error.code]}: sign up in the app first.")
+        return AuraError(
+            f"{email} is not known here with this password, and {NO_SIGN_UP[error.code]}: sign up in the app first."
+        )
     if error.code is None:
         return AuraError(f"{url} does not answer as Supabase Auth does: check SUPABASE_URL and its API keys.")
     return AuraError(f"Auth refused {email}: {error.message}")
