@@ -123,6 +123,17 @@ class DaemonProcess:
         started: list[dict[str, Any]] = await wait_for(self._started, seconds=START_SECONDS, what="the daemon's start")
         return f"http://127.0.0.1:{started[0]['ops_port']}"
 
+    async def api_url(self) -> str:
+        """Where its public port is; waits until it is open."""
+        await self.ops_url()
+
+        def listening() -> list[dict[str, Any]]:
+            self.assert_running()
+            return self.said("api_listening")
+
+        opened: list[dict[str, Any]] = await wait_for(listening, seconds=START_SECONDS, what="the API's port")
+        return f"http://127.0.0.1:{opened[0]['port']}"
+
     def _started(self) -> list[dict[str, Any]]:
         self.assert_running()
         return self.said("started")

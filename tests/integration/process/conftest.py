@@ -38,12 +38,16 @@ class Daemons:
             "AURA__PHOTOS__ALLOW_PRIVATE_HOSTS": "true",
         }
         self._folder = folder
+        self._started = 0
         self._stack = stack
 
     async def start(self, *arguments: str, **settings: str) -> DaemonProcess:
         """A daemon that was just started."""
         environment = {name: value for name, value in {**self._given, **settings}.items() if value}
-        daemon = DaemonProcess(environment, self._folder, ("-m", "aura", "run", *arguments))
+        self._started += 1
+        folder = self._folder / str(self._started)
+        folder.mkdir()
+        daemon = DaemonProcess(environment, folder, ("-m", "aura", "run", *arguments))
         return await self._stack.enter_async_context(running(daemon))
 
     async def refused(self, *arguments: str, **settings: str) -> str:
