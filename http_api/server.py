@@ -16,7 +16,6 @@ from aiohttp import web
 
 from aura.errors import ConfigurationError
 from aura.settings.model import ApiSettings
-from aura.settings.names import environment_name
 from aura.telemetry.metrics import Metrics
 from http_api.answering import GOODBYE_SECONDS, Answering
 from http_api.connection import Connection, Watch
@@ -100,7 +99,7 @@ _TOO_MANY = Problem("overloaded", "There are too many connections just now.", he
 def _cannot_listen(error: OSError, settings: ApiSettings) -> ConfigurationError:
     place = f"The API's address {settings.host}:{settings.port} cannot be opened"
     if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
-        return ConfigurationError(f"{place}: set {environment_name('api', 'host')} to an address of this machine.")
+        return ConfigurationError(f"{place}: set AURA__API__HOST to an address of this machine.")
     reason = os.strerror(error.errno) if error.errno else str(error)
-    remedy = f"set {environment_name('api', 'port')} to a free one of 1024 or above (0 picks one)"
+    remedy = "set PORT (or AURA__API__PORT) to a free one of 1024 or above (0 picks one)"
     return ConfigurationError(f"{place} ({reason}): {remedy}.")
