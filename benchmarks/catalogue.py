@@ -13,6 +13,7 @@ BENCHMARKS: Mapping[str, str] = {
     "outage": "What each fault costs in time, and what a bare consumer loses by it.",
     "burst": "A bulk import of 10,000 rows: all tagged, in how much time and memory.",
     "steady": "150 changes a second for ten minutes.",
+    "identity": "What verifying a caller's token costs: at first sight, remembered, forged.",
     "listing": "The database's part: listings and triggers at a million items.",
 }
 
