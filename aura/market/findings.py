@@ -33,6 +33,10 @@ class Verdict(StrEnum):
     BLOCK = "block"
 
 
+# Kinds that are looked for by different means and may find the same thing.
+KINDS = {"payment": "contact"}
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something wrong at a place.
@@ -51,11 +55,10 @@ class Finding:
     end: int | None = None
     values: dict[str, str] = dataclasses.field(default_factory=dict)
 
-    def covers(self, other: Finding) -> bool:
-        """Whether ``other`` lies within this finding's place."""
-        if None in (self.start, self.end, other.start, other.end) or self.field != other.field:
-            return False
-        return (self.start or 0) <= (other.start or 0) and (other.end or 0) <= (self.end or 0)
+    @property
+    def kind(self) -> str:
+        """The first part of the code."""
+        return self.code.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +78,15 @@ def verdict_of(findings: Iterable[Finding]) -> Verdict:
     """The worst severity among the findings; ``allow`` when there are none."""
     worst = max((finding.severity for finding in findings), key=lambda severity: severity.rank, default=None)
     return Verdict.ALLOW if worst is None else Verdict(worst.value)
+
+
+def without_nested(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings but those that lie within another of their kind: a phone number in an IBAN is no phone number."""
+    kept: list[Finding] = []
+    furthest: dict[tuple[str, str], int] = {}
+    for finding in sorted(findings, key=lambda each: (each.start or 0, -(each.end or 0))):
+        kind = (finding.field, KINDS.get(finding.kind, finding.kind))
+        if (finding.end or 0) > furthest.get(kind, 0):
+            furthest[kind] = finding.end or 0
+            kept.append(finding)
+    return kept

@@ -1,29 +1,86 @@
-"""Finds offensive language in a text, with the maintained dictionary of the library safetype."""
+"""Finds offensive language: our dictionaries in every way a text may be read, and the maintained library safetype.
+
+safetype knows English, its insults and its threats; the dictionaries know Turkish, and what people do to a word to
+get it past a filter. Innocent words of the dictionaries excuse what either finds inside them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import accumulate
 
 from safetype import ModerationEngine, create_moderation_engine
 
-from aura.market.fields import DESCRIPTION_MAX
 from aura.market.findings import Finding, Severity
+from aura.market.folding import Folded
+from aura.market.masks import masked_words
+from aura.market.matching import Hit, hits, key_of
+from aura.market.placing import in_words, pieces_of, spread
+from aura.market.reading import Line, lines
 
+Place = tuple[int, int, Severity]  # of the folded text, end exclusive
 SEVERITIES = {"low": Severity.FIX, "medium": Severity.FIX, "high": Severity.BLOCK, "critical": Severity.BLOCK}
 
 
-def find_offensive(text: str, field: str) -> list[Finding]:
-    """Offensive words of the first ``DESCRIPTION_MAX`` characters; longer texts are refused for their length."""
-    matches = _engine().moderate(text[:DESCRIPTION_MAX]).matches
-    severities = [(match, SEVERITIES[match.severity]) for match in matches]
-    return [
-        Finding(
-            f"offensive.{'strong' if severity is Severity.BLOCK else 'mild'}", field, severity, match.start, match.end
-        )
-        for match, severity in severities
-    ]
+def find_offensive(folded: Folded, field: str) -> list[Finding]:
+    """Offensive words, none overlapping another, in the order of the text."""
+    whole = [hit for line in lines(folded) for hit in _whole(line)]
+    innocent = _reach(len(folded.text), [(hit.start, hit.end) for hit in whole if hit.word.severity is None])
+    found = [(hit.start, hit.end, hit.word.severity) for hit in whole if hit.word.severity]
+    found += [place for line in lines(folded) for place in _spread(line)]
+    found += [(each.start, each.end, each.word.severity) for each in masked_words(folded) if each.word.severity]
+    found += _by_library(folded.text)
+    guilty = [place for place in found if innocent[place[0]] < place[1]]
+    return [_finding(folded, field, place) for place in _apart(guilty, len(folded.text))]
+
+
+def _whole(line: Line) -> Iterator[Hit]:
+    key = key_of(line, gaps=True)
+    for hit in hits(key):
+        placed = in_words(key, hit)
+        if placed is not None:
+            yield placed
+
+
+def _spread(line: Line) -> Iterator[Place]:
+    key, pieces = key_of(line, gaps=False), pieces_of(line)
+    for hit in hits(key):
+        placed = spread(key, pieces, hit)
+        if placed is not None and placed.word.severity is not None:
+            yield placed.start, placed.end, placed.word.severity
+
+
+def _by_library(text: str) -> Iterator[Place]:
+    for match in _engine().moderate(text).matches:
+        yield match.start, match.end, SEVERITIES[match.severity]
 
 
 @cache
 def _engine() -> ModerationEngine:
-    return create_moderation_engine(mode="mask")
+    return create_moderation_engine(mode="mask", languages=["en"])
+
+
+def _reach(length: int, spans: Iterable[tuple[int, int]]) -> list[int]:
+    """For each place of a text, how far the spans go that begin there or before."""
+    reach = [0] * (length + 1)
+    for start, end in spans:
+        reach[start] = max(reach[start], end)
+    return list(accumulate(reach, max))
+
+
+def _apart(places: Iterable[Place], length: int) -> list[Place]:
+    """Of places that overlap, the worst; of equally bad ones, the longest."""
+    taken = bytearray(length)
+    kept: list[Place] = []
+    for place in sorted(places, key=lambda place: (-place[2].rank, place[0] - place[1], place[0])):
+        if not any(taken[place[0] : place[1]]):
+            taken[place[0] : place[1]] = b"\x01" * (place[1] - place[0])
+            kept.append(place)
+    return sorted(kept)
+
+
+def _finding(folded: Folded, field: str, place: Place) -> Finding:
+    start, end = folded.span(place[0], place[1])
+    code = "offensive.strong" if place[2] is Severity.BLOCK else "offensive.mild"
+    return Finding(code, field, place[2], start, end)

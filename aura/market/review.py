@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aura.market.fields import check_fields
+from aura.market.fields import DESCRIPTION_MAX, check_fields
 from aura.market.findings import Finding, Verdict, Violation, verdict_of
 from aura.market.listing import TEXT_FIELDS, Listing
 from aura.market.messages import errors_of, messages
-from aura.market.offensive import find_offensive
 from aura.market.tags import known_category, suggest_tags
+from aura.market.texts import find_in_text
+
+# Longer texts are refused for their length; what is beyond it is not read.
+LENGTHS = {"title": 1_000, "description": DESCRIPTION_MAX}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,5 +56,5 @@ def find_all(listing: Listing) -> list[Finding]:
     """Every finding: those about fields first, then those in texts as they are read."""
     found = check_fields(listing, known_category)
     for field in TEXT_FIELDS:
-        found += find_offensive(listing.text(field), field)
+        found += find_in_text(listing.text(field)[: LENGTHS[field]], field)
     return found

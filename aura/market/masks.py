@@ -1,0 +1,97 @@
+# ruff: noqa: RUF001 - letters that look alike are what this is about
+"""Finds words whose letters were replaced by signs that look like nothing: "f**k", "s*ktir", "sh-t".
+
+A sign stands for exactly one letter. Enough letters must be left to know the word by, and only words worth hiding
+are looked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from aura.market.folding import Folded
+from aura.market.reading import base
+from aura.market.words import Word, dictionary
+
+MASKS = frozenset("*#%•●×?")
+VOWEL_MASKS = frozenset("-._")
+_VOWELS = frozenset("aeiou")
+_CHUNK = re.compile(r"[^\W\d_][^\s\d,;:()\"]*")
+LONGEST_CHUNK = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A word found behind its mask, at ``start`` to ``end`` (exclusive) of the folded text."""
+
+    word: Word
+    start: int
+    end: int
+
+
+def masked_words(folded: Folded) -> Iterator[Masked]:
+    """Every masked word; at most one for each run of characters without a space."""
+    for match in _CHUNK.finditer(folded.text):
+        chunk = match.group()
+        if len(chunk) > LONGEST_CHUNK or chunk.isalpha():
+            continue
+        word = _word_behind(chunk)
+        if word is not None:
+            yield Masked(word, match.start(), match.start() + _length(word, chunk))
+
+
+def _word_behind(chunk: str) -> Word | None:
+    candidates = _by_first_letter().get(base(chunk[0]), ())
+    return next((word for word in candidates if _fits(word, chunk)), None)
+
+
+@cache
+def _by_first_letter() -> dict[str, tuple[Word, ...]]:
+    """Words that may be masked, the longest first; innocent ones and phrases are not hidden."""
+    words = [word for word in dictionary().words if word.severity and " " not in word.text and word.letters >= 3]
+    letters = {base(word.text[0]) for word in words}
+    longest = sorted(words, key=lambda word: -word.letters)
+    return {letter: tuple(word for word in longest if base(word.text[0]) == letter) for letter in letters}
+
+
+def _fits(word: Word, chunk: str) -> bool:
+    """Whether the chunk is the word, perhaps with an ending, with some of its letters masked."""
+    head, rest = chunk[: word.letters], chunk[word.letters :].strip("!?.*'-_")
+    if len(head) < word.letters or (rest and not rest.isalpha()) or not _may_go_on(word, rest):
+        return False
+    masked = [index for index, char in enumerate(head) if char in MASKS]
+    vowels = [index for index, char in enumerate(head) if char in VOWEL_MASKS]
+    known = [index for index, char in enumerate(head) if char.isalpha()]
+    if len(masked) + len(vowels) + len(known) < word.letters or not all(_same(head[i], word.text[i]) for i in known):
+        return False
+    return _is_mask_of(word, masked, vowels, known)
+
+
+def _may_go_on(word: Word, rest: str) -> bool:
+    if not rest or word.mode in ("start", "part"):
+        return True
+    return word.endings is not None and word.endings.fullmatch("".join(map(base, rest))) is not None
+
+
+def _same(char: str, letter: str) -> bool:
+    return char == letter or char == base(letter)
+
+
+def _is_mask_of(word: Word, masked: list[int], vowels: list[int], known: list[int]) -> bool:
+    """Whether enough is left: half the letters, or the first and the last; one vowel where the sign is a usual one."""
+    if vowels:
+        usual = word.letters >= 4 and word.severity == "block" and base(word.text[vowels[0]]) in _VOWELS
+        return len(vowels) == 1 and not masked and usual and 0 < vowels[0] < word.letters - 1
+    if not masked or (word.letters == 3 and masked == [2]):
+        return False
+    both_ends = known[0] == 0 and known[-1] == word.letters - 1
+    return len(known) >= 2 and (2 * len(known) >= word.letters or both_ends)
+
+
+def _length(word: Word, chunk: str) -> int:
+    rest = chunk[word.letters :]
+    kept = len(rest) - len(rest.lstrip("*")) if rest.strip("*") == "" else len(rest.rstrip("!?.,'-_"))
+    return word.letters + kept

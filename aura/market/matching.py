@@ -1,0 +1,105 @@
+"""Finds the dictionary's words in a line, all in one pass of an automaton (Aho-Corasick).
+
+The automaton runs over a key: the line in ASCII, every run of a letter as one. So "fuuuck" costs nothing extra, and
+what the key has lost (dots, doubled letters, where words end) is checked on the line itself for each hit. Time is
+linear in the length of the text and does not depend on the number of words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from ahocorasick_rs import AhoCorasick
+
+from aura.market.findings import Severity
+from aura.market.reading import Line, base
+from aura.market.words import Word, dictionary
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A line as the automaton takes it.
+
+    ``chars[i]`` stands for ``line.chars[starts[i]:ends[i]]``: a run of one letter, or a gap.
+    """
+
+    line: Line
+    chars: str
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A word found, at ``start`` to ``end`` (exclusive) of the folded text, and where in the key."""
+
+    word: Word
+    start: int
+    end: int
+    first: int
+    last: int
+
+
+def key_of(line: Line, *, gaps: bool) -> Key:
+    """The key of a line; ``gaps=False`` closes every gap."""
+    chars: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    for place, char in enumerate(line.chars):
+        plain = base(char)
+        if char == " " and not gaps:
+            continue
+        if chars and chars[-1] == plain:
+            ends[-1] = place + 1
+            continue
+        chars.append(plain)
+        starts.append(place)
+        ends.append(place + 1)
+    return Key(line, "".join(chars), tuple(starts), tuple(ends))
+
+
+def hits(key: Key) -> Iterator[Hit]:
+    """Every word of the dictionary whose letters the key has, wherever words begin and end."""
+    automaton, entries = _automaton()
+    for index, start, end in automaton.find_matches_as_indexes(key.chars, overlapping=True):
+        for word in entries[index]:
+            if _is_spelled(word, key, start):
+                yield Hit(word, key.starts[start], key.ends[end - 1], start, end - 1)
+
+
+@cache
+def _automaton() -> tuple[AhoCorasick, list[list[Word]]]:
+    entries: dict[str, list[Word]] = {}
+    for word in dictionary().words:
+        entries.setdefault(word.key, []).append(word)
+    return AhoCorasick(list(entries)), list(entries.values())
+
+
+def _is_spelled(word: Word, key: Key, start: int) -> bool:
+    """Whether the letters behind the key are the word's, as far as dots and doubling tell words apart."""
+    return all(
+        _is_run(word, index, key.line, key.starts[start + index], key.ends[start + index])
+        for index in range(len(word.runs))
+    )
+
+
+def _is_run(word: Word, index: int, line: Line, start: int, end: int) -> bool:
+    run = word.runs[index]
+    written = [place for place in range(start, end) if line.chars[place] != " "] or [start]
+    if len(written) < run.least or (len(written) == run.least + 1 and _is_strict(word, index)):
+        return False
+    return all(_is_letter(word, run.letters, line, place) for place in written)
+
+
+def _is_strict(word: Word, index: int) -> bool:
+    """Whether one letter more makes another word: "book" is no "bok". Two more, or one at the end, do not."""
+    return word.severity is Severity.FIX and index < len(word.runs) - 1
+
+
+def _is_letter(word: Word, letters: frozenset[str], line: Line, place: int) -> bool:
+    char = line.chars[place]
+    if char in letters or (place in line.unsure and (word.severity is not None or place in line.folded.either_i)):
+        return True  # signs may spell an offence, never excuse one
+    return word.dotted if base(char) != char else word.dotless

@@ -1,0 +1,177 @@
+# ruff: noqa: RUF001, RUF002 - letters that look alike are what this is about
+"""Reads digits wherever a text writes any: as figures, as words ("beş yüz otuz iki", "oh double five"), as letters.
+
+What comes out are streams: runs of numbers with nothing but separators between them. What a number is for (a phone,
+a list of sizes) is for others to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import re2  # type: ignore[import-untyped]
+import yaml
+
+from aura.market.characters import ASCII_BASE
+from aura.market.languages import languages
+
+_TOKEN = re2.compile(r"[0-9]+|\pL+")
+_SEPARATORS = frozenset(" \t\u00a0+-–—―−./\\()[]{}*·•,_:|~'\"=#&<>")
+WIDEST_GAP = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """Some digits and where they are written, end exclusive; ``spelled`` when in words."""
+
+    digits: str
+    start: int
+    end: int
+    spelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Numerals:
+    """The number words of a language: units and tens by value, ``hundred``, and words that repeat what follows."""
+
+    values: dict[str, int]
+    hundreds: frozenset[str]
+    doubles: dict[str, int]
+    fillers: frozenset[str]
+
+
+@cache
+def numerals() -> Numerals:
+    """The number words of every language there is a pack for, with and without their dots."""
+    merged = Numerals({}, frozenset(), {}, frozenset())
+    for language in languages():
+        source = files("aura.market") / "packs" / language / "numerals.yaml"
+        loaded = yaml.safe_load(source.read_text(encoding="utf-8"))
+        values = {form: value for word, value in loaded["values"].items() for form in _forms(word)}
+        merged = Numerals(
+            merged.values | values,
+            merged.hundreds | {form for word in loaded["hundreds"] for form in _forms(word)},
+            merged.doubles | {form: times for word, times in loaded["doubles"].items() for form in _forms(word)},
+            merged.fillers | {form for word in loaded["fillers"] for form in _forms(word)},
+        )
+    return merged
+
+
+def _forms(word: str) -> set[str]:
+    return {word, "".join(ASCII_BASE.get(char, char) for char in word)}
+
+
+def streams(text: str) -> Iterator[list[Number]]:
+    """Runs of numbers in a folded text, each with more than one digit in all."""
+    stream: list[Number] = []
+    for number in _numbers(text):
+        if stream and not _joins(text, stream[-1], number):
+            yield stream
+            stream = []
+        if stream and stream[-1].end == number.start:
+            number = _joined(stream.pop(), number)
+        stream.append(number)
+    if stream:
+        yield stream
+
+
+def _joined(left: Number, right: Number) -> Number:
+    return Number(left.digits + right.digits, left.start, right.end, left.spelled and right.spelled)
+
+
+def _joins(text: str, left: Number, right: Number) -> bool:
+    gap = text[left.end : right.start]
+    words = [word for word in gap.split() if word.isalpha()]
+    if words and all(word in numerals().fillers for word in words):
+        return len(words) == 1 and (left.spelled or right.spelled)
+    lone = len(left.digits) == len(right.digits) == 1
+    return len(gap) <= WIDEST_GAP and all(char in _SEPARATORS or (char == "\n" and lone) for char in gap)
+
+
+def _numbers(text: str) -> Iterator[Number]:
+    tokens = [(match.group(), match.start(), match.end()) for match in _TOKEN.finditer(text)]
+    index = 0
+    while index < len(tokens):
+        number, used = _number_at(tokens, index)
+        if number is not None:
+            yield number
+        index += used
+
+
+def _number_at(tokens: list[tuple[str, int, int]], index: int) -> tuple[Number | None, int]:
+    """The number that begins with a token, and how many tokens it takes."""
+    word, start, end = tokens[index]
+    if word.isdigit():
+        return Number(word, start, end), 1
+    known = numerals()
+    following = tokens[index + 1] if index + 1 < len(tokens) else None
+    if word in known.doubles and following and following[0] in known.values | dict.fromkeys("0123456789"):
+        digits = _digits(following[0]) * known.doubles[word]
+        return Number(digits, start, following[2], spelled=True), 2
+    if word in known.values or word in known.hundreds:
+        return _spelled(tokens, index)
+    if word in ("o", "l", "i") and _beside_digit(tokens, index):
+        return Number("0" if word == "o" else "1", start, end), 1
+    glued = _glued(word)
+    return (Number(glued, start, end, spelled=True) if glued else None), 1
+
+
+def _digits(word: str) -> str:
+    return word if word.isdigit() else str(numerals().values[word])
+
+
+def _spelled(tokens: list[tuple[str, int, int]], index: int) -> tuple[Number, int]:
+    """Hundreds, tens and units that make one number: "beş yüz otuz iki" is 532, "beş altı" is 5 and then 6."""
+    hundreds, place = _hundreds(tokens, index)
+    tens = _value(tokens, place)
+    tens, place = (tens, place + 1) if tens >= 10 else (0, place)
+    unit = _value(tokens, place) if tens == 0 or tens % 10 == 0 else -1
+    unit, place = (unit, place + 1) if unit > 0 or (unit == 0 and place == index) else (0, place)
+    place = max(place, index + 1)
+    total = max(hundreds, 0) + tens + unit
+    return Number(str(total), tokens[index][1], tokens[place - 1][2], spelled=True), place - index
+
+
+def _hundreds(tokens: list[tuple[str, int, int]], index: int) -> tuple[int, int]:
+    """The hundreds that a number begins with, and where it goes on."""
+    words = [token[0] for token in tokens[index : index + 2]]
+    if words[0] in numerals().hundreds:
+        return 100, index + 1
+    if len(words) == 2 and words[1] in numerals().hundreds and 1 <= _value(tokens, index) <= 9:
+        return _value(tokens, index) * 100, index + 2
+    return 0, index
+
+
+def _value(tokens: list[tuple[str, int, int]], index: int) -> int:
+    """What a word counts; -1 where there is no number word."""
+    return numerals().values.get(tokens[index][0], -1) if index < len(tokens) else -1
+
+
+def _beside_digit(tokens: list[tuple[str, int, int]], index: int) -> bool:
+    """Whether a letter touches figures, as in "o532" or "5o5"."""
+    start, end = tokens[index][1:]
+    before = index > 0 and tokens[index - 1][0].isdigit() and tokens[index - 1][2] == start
+    after = index + 1 < len(tokens) and tokens[index + 1][0].isdigit() and tokens[index + 1][1] == end
+    return before or after
+
+
+@cache
+def _unit_words() -> list[str]:
+    """The words for 0 to 9, the longest first."""
+    units = (word for word, value in numerals().values.items() if value < 10 and len(word) > 1)
+    return sorted(units, key=len, reverse=True)
+
+
+def _glued(word: str) -> str | None:
+    """Digits of number words written without spaces, "sifirbesuciki"; None where there is more than that."""
+    values, digits, place = numerals().values, "", 0
+    units = _unit_words()
+    while place < len(word) <= 60:
+        found = next((unit for unit in units if word.startswith(unit, place)), None)
+        if found is None:
+            return None
+        digits, place = digits + str(values[found]), place + len(found)
+    return digits if len(digits) > 1 else None

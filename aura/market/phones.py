@@ -1,0 +1,154 @@
+# ruff: noqa: RUF001 - letters that look alike are what this is about
+"""Finds phone numbers among the numbers of a text.
+
+Wardrobes are full of numbers: sizes, measurements, years, article codes, prices. A number is taken for a phone's
+when it is written as phone numbers are (an international prefix, a trunk zero, a mobile's or a usual grouping), or
+when the words before it say so; the library phonenumbers says which numbers a country can have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import phonenumbers
+import re2  # type: ignore[import-untyped]
+
+from aura.market.findings import Finding, Severity
+from aura.market.folding import Folded
+from aura.market.numerals import Number, streams
+
+FEWEST, MOST = 7, 15  # digits; 15 is E.164's longest
+MOST_GROUPS = 15
+CONTEXT, CONTEXT_AFTER = 40, 25  # characters before and after a number in which words may say what it is
+REGIONS = ("TR", "GB", "US", "DE", "NL", "FR")
+_CALLING = re2.compile(
+    r"(?:^|[^\pL])(?:call|text|phone|tel|telefon|telefonum|mobile|mob|cell|number|numaram?|numaramız|gsm|cep|whats ?app|"
+    r"watsapp|vatsap|wa|wp|wpp|wapp|viber|sms|msg|message|ring|reach|contact|iletişim|iletisim|ula[şs]\pL*|ara|aray\pL*|"
+    r"arar\pL*|yaz|yaz[ıi]n|mesaj|no|num|nr|hmu|dm|signal|telegram|fax|hotline|telno)(?:[^\pL]|$)"
+)
+_CALLING_AFTER = re2.compile(
+    r"^[^\pL\pN]{0,4}(?:\pL+ )?(?:call|text|whats ?app|sms|ring|phone|ara|aray\pL*|yaz\pL*|ula[şs]\pL*|numaram?|numaradan|tel)(?:[^\pL]|$)"
+)
+_REFERRING = re2.compile(
+    r"(?:^|[^\pL])(?:ref|refs|reference|referans|art|article|artikel|style|sku|model|modeli|item|product|code|kod|kodu|"
+    r"barcode|barkod|barkodu|ean|upc|isbn|order|sipari[şs]|rn|ca|lot|serial|seri|parti|batch|edition|no\.|inventory)(?:[^\pL]|$)"
+)
+_DATE = re2.compile(
+    r"(?:^|[^\d])\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d\d(?:[^\d]|$)|(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2}"
+)
+# How people group numbers, from the left: those that begin with 0, mobiles, and those of some country.
+_TRUNK = frozenset(
+    {(11,), (10,), (12,), (1, 10), (4, 7), (4, 6), (4, 8), (5, 6), (3, 7), (3, 8), (4, 3, 4), (4, 3, 2, 2), (5, 3, 3)}
+    | {(1, 3, 3, 4), (1, 3, 3, 2, 2), (1, 3, 7), (3, 4, 4), (4, 4, 3), (2, 2, 2, 2, 2), (2, 4, 4), (3, 3, 4), (2, 8)}
+    | {(3, 4, 3), (4, 3, 3), (3, 3, 5), (5, 3, 4), (4, 2, 3, 2), (4, 2, 2, 3), (4, 4, 4), (1, 3, 4, 3), (2, 2, 3, 2, 2)}
+)
+_MOBILE = frozenset(
+    {(10,), (3, 7), (3, 3, 4), (3, 3, 2, 2), (3, 4, 3), (3, 2, 2, 3), (3, 2, 3, 2), (4, 3, 3), (5, 5), (4, 6)}
+)
+_NATIONAL = frozenset(
+    {(3, 3, 4), (1, 3, 3, 4), (3, 3, 2, 2), (3, 2, 2, 2), (2, 3, 3, 2, 2), (2, 3, 3, 4), (2, 10), (12,)}
+)
+
+
+def find_phones(folded: Folded, field: str) -> list[Finding]:
+    """Phone numbers, from the left; at most one for each run of numbers."""
+    found: list[Finding] = []
+    for stream in streams(folded.text):
+        window = _phone(folded.text, stream)
+        if window is not None:
+            start, end = _with_prefix(folded.text, window)
+            found.append(Finding("contact.phone", field, Severity.FIX, *folded.span(start, end)))
+    return found
+
+
+def _with_prefix(text: str, window: Sequence[Number]) -> tuple[int, int]:
+    start = window[0].start
+    while start > 0 and text[start - 1] in "+(":
+        start -= 1
+    return start, window[-1].end
+
+
+def _phone(text: str, stream: list[Number]) -> Sequence[Number] | None:
+    """The longest part of a stream that looks like a phone number, the leftmost of equally long ones."""
+    if sum(len(number.digits) for number in stream) < FEWEST or _is_series(stream):
+        return None
+    windows = sorted(_windows(stream), key=lambda window: -sum(len(number.digits) for number in window))
+    return next((window for window in windows if _is_phone(text, window)), None)
+
+
+def _windows(stream: list[Number]) -> Iterator[list[Number]]:
+    for first in range(len(stream)):
+        digits = 0
+        for last in range(first, min(len(stream), first + MOST_GROUPS)):
+            digits += len(stream[last].digits)
+            if digits > MOST:
+                break
+            if digits >= FEWEST:
+                yield stream[first : last + 1]
+
+
+def _is_series(numbers: Sequence[Number]) -> bool:
+    """Whether numbers are sizes rather than digits: each the same step above the one before."""
+    values = [int(number.digits) for number in numbers[:40]]
+    steps = {after - before for before, after in zip(values, values[1:], strict=False)}
+    return len(values) >= 4 and len(steps) == 1 and 0 < min(steps) <= 10
+
+
+def _is_phone(text: str, window: Sequence[Number]) -> bool:
+    digits = "".join(number.digits for number in window)
+    start, end = window[0].start, window[-1].end
+    if _is_series(window) or len(set(digits)) < 3 or _DATE.search(text[max(0, start - 1) : end + 1]):
+        return False
+    before, after = text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT_AFTER]
+    if before[-3:].rstrip(" (").endswith("+") or digits.startswith("00"):
+        return _is_possible("+" + digits.removeprefix("00"))
+    groups = tuple(len(number.digits) for number in window)
+    if _REFERRING.search(before):
+        return len(groups) > 2 and (digits[0] == "0" or _is_mobile(digits)) and _is_national(digits, groups)
+    called = _CALLING.search(before) or _CALLING_AFTER.search(after)
+    return bool(called) or _is_spelled(window) or _is_national(digits, groups)
+
+
+def _is_spelled(window: Sequence[Number]) -> bool:
+    return len(window) >= 3 and sum(number.spelled for number in window) >= 2
+
+
+def _is_national(digits: str, groups: tuple[int, ...]) -> bool:
+    """Whether it is written as national numbers are: digit by digit, or in usual groups."""
+    single = all(size == 1 for size in groups)
+    if digits[0] == "0" and 10 <= len(digits) <= 12:
+        return (single or groups in _TRUNK) and (groups != (2, 2, 2, 2, 2) or digits[1] in "1234567")
+    if _is_mobile(digits):
+        return single or groups in _MOBILE
+    if len(digits) == 12:
+        return digits.startswith("90") and digits[2] in "2345" and (single or groups in _NATIONAL)
+    return (single or groups in _NATIONAL) and (_is_american(digits) or _is_valid(digits))
+
+
+def _is_mobile(digits: str) -> bool:
+    """Whether it is a Turkish mobile's number without its zero."""
+    return len(digits) == 10 and digits[0] == "5"
+
+
+def _is_american(digits: str) -> bool:
+    """The North American plan, numbers reserved for fiction included: 415-555-0123 is meant as one all the same."""
+    national = digits.removeprefix("1") if len(digits) == 11 else digits
+    return len(national) == 10 and national[0] in "23456789" and national[3] in "23456789"
+
+
+def _is_valid(digits: str) -> bool:
+    return any(_is_number_of(region, digits) for region in REGIONS)
+
+
+def _is_number_of(region: str, digits: str) -> bool:
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(digits, region))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def _is_possible(number: str) -> bool:
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse(number, None))
+    except phonenumbers.NumberParseException:
+        return False

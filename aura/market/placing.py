@@ -1,0 +1,121 @@
+"""Decides whether letters that spell a word are that word here: as one of the text's words, or spread over some.
+
+The first is a question of where words begin and end. The second needs more: letters meet by chance wherever words
+do ("as shown"), so only words worth blocking count, they must begin and end where words do, and what they are
+spread over must not be everyday words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from aura.market.matching import Hit, Key
+from aura.market.reading import Line, base
+from aura.market.words import dictionary, squeeze
+
+GAP_IN_LETTERS = 3  # characters between letters that are written apart, one by one
+GAP_IN_PIECES = frozenset(" .-_*/|~+·•")
+MOST_PIECES = 5
+SHORTEST_SPREAD = 4
+LONGEST_ENDING = 24
+_ARTICLES = frozenset("aio")  # words of one letter that may stand before letters written apart
+
+
+def in_words(key: Key, hit: Hit) -> Hit | None:
+    """The hit, widened to the end of its word where its mode says so; None if it is only a part of another word."""
+    if hit.word.mode == "part":
+        return hit
+    if hit.first > 0 and key.chars[hit.first - 1] != " ":
+        return None
+    end = key.chars.find(" ", hit.last + 1)
+    last = (len(key.chars) if end < 0 else end) - 1
+    goes_on = _may_go_on(hit, key.line, key.ends[last])
+    return replace(hit, end=key.ends[last], last=last) if goes_on else None
+
+
+def _may_go_on(hit: Hit, line: Line, end: int) -> bool:
+    """Whether a word of this kind may go on with the letters up to ``end``; "tt" may be its last and the next."""
+    if hit.end >= end or hit.word.mode in ("start", "part"):
+        return True
+    if hit.word.endings is None or end - hit.end > LONGEST_ENDING:
+        return False
+    rest = "".join(map(base, line.chars[hit.end : end])).replace(" ", "")
+    return any(hit.word.endings.fullmatch(ending) for ending in (rest, base(line.chars[hit.end - 1]) + rest))
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """The words of a line: where each begins and ends, and which word a place belongs to (-1: none)."""
+
+    bounds: tuple[tuple[int, int], ...]
+    at: tuple[int, ...]
+
+
+def pieces_of(line: Line) -> Pieces:
+    """The words of a line."""
+    bounds: list[tuple[int, int]] = []
+    at: list[int] = []
+    for place, char in enumerate(line.chars):
+        if char == " ":
+            at.append(-1)
+            continue
+        if place == 0 or line.chars[place - 1] == " ":
+            bounds.append((place, place))
+        bounds[-1] = (bounds[-1][0], place + 1)
+        at.append(len(bounds) - 1)
+    return Pieces(tuple(bounds), tuple(at))
+
+
+def spread(key: Key, pieces: Pieces, hit: Hit) -> Hit | None:
+    """The hit, widened to the end of its last piece, if it is a word that was written in pieces."""
+    first, last = pieces.at[hit.start], pieces.at[hit.end - 1]
+    if hit.word.severity is None or first == last or pieces.bounds[first][0] != hit.start:
+        return None
+    end = pieces.bounds[last][1]
+    if not _may_go_on(hit, key.line, end):
+        return None
+    lone = all(end - start == 1 for start, end in pieces.bounds[first : last + 1])
+    fits = _in_letters(key.line, pieces, first, last, hit) if lone else _in_pieces(key.line, pieces, first, last, hit)
+    return replace(hit, end=end) if fits else None
+
+
+def _in_letters(line: Line, pieces: Pieces, first: int, last: int, hit: Hit) -> bool:
+    """Letters one by one: a short word must be all of them, but for an "a" before it."""
+    gaps = _gaps(line, pieces, first, last)
+    if any(len(gap) > GAP_IN_LETTERS for gap in gaps) or (hit.word.letters == 2 and gaps != ["."]):
+        return False
+    if hit.word.letters >= SHORTEST_SPREAD:
+        return True
+    after = last + 1 < len(pieces.bounds) and _is_lone(pieces, last + 1) and _is_near(line, pieces, last)
+    before = first > 0 and _is_lone(pieces, first - 1) and _is_near(line, pieces, first - 1)
+    return not after and (not before or line.chars[pieces.bounds[first - 1][0]] in _ARTICLES)
+
+
+def _is_lone(pieces: Pieces, index: int) -> bool:
+    start, end = pieces.bounds[index]
+    return end - start == 1
+
+
+def _is_near(line: Line, pieces: Pieces, index: int) -> bool:
+    return len(_gaps(line, pieces, index, index + 1)[0]) <= GAP_IN_LETTERS
+
+
+def _in_pieces(line: Line, pieces: Pieces, first: int, last: int, hit: Hit) -> bool:
+    """Some pieces of a word: next to each other, and not all of them words of their own."""
+    if hit.word.severity != "block" or hit.word.letters < SHORTEST_SPREAD or last - first >= MOST_PIECES:
+        return False
+    if any(gap not in GAP_IN_PIECES for gap in _gaps(line, pieces, first, last)):
+        return False
+    return not all(_is_common(line, start, end) for start, end in pieces.bounds[first : last + 1])
+
+
+def _gaps(line: Line, pieces: Pieces, first: int, last: int) -> list[str]:
+    """What is written between pieces; digits and letters make a gap too wide for anything."""
+    around = zip(pieces.bounds[first:last], pieces.bounds[first + 1 : last + 1], strict=True)
+    texts = [line.folded.text[left[1] : right[0]] for left, right in around]
+    return ["#" * 9 if any(map(str.isalnum, text)) else text for text in texts]
+
+
+def _is_common(line: Line, start: int, end: int) -> bool:
+    word = squeeze("".join(map(base, line.chars[start:end])))
+    return end - start == 1 or word in dictionary().common

@@ -1,0 +1,101 @@
+"""The ways in which one text may be read, each a line of letters with the way back to the original.
+
+A person reads "sh1t" and "s h i t" without a thought; a dictionary reads neither. So a text is given to it more
+than once: as it stands, and, where it holds anything of that kind, with digits and signs as the letters they look
+like. Each such line is looked at word by word, and once more with the gaps between its words closed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aura.market.characters import ASCII_BASE
+from aura.market.folding import Folded
+
+# What signs look like. "1" and "|" may be two letters: a text with one of them is read twice.
+SIGNS = {"0": "o", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g"}
+SIGNS |= {"@": "a", "$": "s", "€": "e", "£": "l", "¢": "c", "!": "i", "¡": "i", "+": "t", "(": "c"}
+EITHER_I_OR_L = "1|"
+_INNER = frozenset("!+(|¡")  # letters between letters only: elsewhere they are what they are
+_CHUNK = re.compile(r"\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One way to read a text: ``chars`` are letters and spaces, as many as the folded text has characters.
+
+    ``unsure`` holds the places where any letter with the same ASCII base may be meant.
+    """
+
+    folded: Folded
+    chars: str
+    unsure: frozenset[int]
+
+
+def lines(folded: Folded) -> Iterator[Line]:
+    """As it stands; then with signs read as letters, if there are any to be read so."""
+    plain = "".join(char if char.isalpha() else " " for char in folded.text)
+    yield Line(folded, plain, folded.either_i)
+    places = signs(folded.text)
+    if not places:
+        return
+    twofold = any(folded.text[place] in EITHER_I_OR_L for place in places)
+    for letter in "il" if twofold else "i":
+        yield Line(folded, _with_signs(plain, folded.text, places, letter), folded.either_i | places)
+
+
+def _with_signs(plain: str, text: str, places: frozenset[int], letter: str) -> str:
+    chars = list(plain)
+    for place in places:
+        chars[place] = SIGNS.get(text[place], letter)
+    return "".join(chars)
+
+
+def signs(text: str) -> frozenset[int]:
+    """Where signs stand for letters: in words with enough letters around them, or alone between single letters."""
+    chunks = [match.span() for match in _CHUNK.finditer(text)]
+    places: set[int] = set()
+    for index, (start, end) in enumerate(chunks):
+        if end - start == 1:
+            alone = _between_letters(text, chunks, index)
+            places.update({start} if alone and _is_sign(text[start]) else ())
+        elif _is_mixed(text[start:end]):
+            places.update(place for place in range(start, end) if _stands_for_letter(text, place, start, end))
+    return frozenset(places)
+
+
+def _is_sign(char: str) -> bool:
+    return char in SIGNS or char in EITHER_I_OR_L
+
+
+def _is_mixed(chunk: str) -> bool:
+    """Whether a chunk is a word with signs in it rather than a size, a model or a price."""
+    letters = sum(char.isalpha() for char in chunk)
+    digits = sum(char.isdigit() for char in chunk)
+    written = letters >= digits or (letters >= 2 and letters + digits >= 6)
+    return letters > 0 and written and any(map(_is_sign, chunk))
+
+
+def _stands_for_letter(text: str, place: int, start: int, end: int) -> bool:
+    char = text[place]
+    if not _is_sign(char):
+        return False
+    if char not in _INNER:
+        return True
+    return start < place < end - 1 and _letter_like(text[place - 1]) and _letter_like(text[place + 1])
+
+
+def _letter_like(char: str) -> bool:
+    return char.isalpha() or char in SIGNS
+
+
+def _between_letters(text: str, chunks: list[tuple[int, int]], index: int) -> bool:
+    around = [chunks[other] for other in (index - 1, index + 1) if 0 <= other < len(chunks)]
+    return len(around) == 2 and all(end - start == 1 and text[start].isalpha() for start, end in around)
+
+
+def base(char: str) -> str:
+    """The ASCII letter under a Turkish one; any other character itself."""
+    return ASCII_BASE.get(char, char)

@@ -1,0 +1,128 @@
+# ruff: noqa: RUF002 - letters that look alike are what this is about
+"""The dictionaries: which words offend and which only look as if they did, as each language's data file says.
+
+An entry is written in its language's own letters. How it is looked for:
+
+- ``whole``: as a word. ``stem``: as a word, also with the language's endings. ``start``: as a word's beginning.
+  ``part``: anywhere, for words that hide in no other.
+- A leading ``=`` asks for exactly these letters: "=göt" is not found in "got".
+- A leading ``~``, for innocent words, takes them without their dots too: "~sıkıntı" excuses "sikinti".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import groupby
+from typing import Any, Literal
+
+import yaml
+
+from aura.market.findings import Severity
+from aura.market.languages import languages
+from aura.market.reading import base
+
+Mode = Literal["whole", "stem", "start", "part"]
+KINDS: Mapping[str, Severity | None] = {"strong": Severity.BLOCK, "mild": Severity.FIX, "innocent": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Equal letters in a row, but for their dots: which they are and how many there must be at least."""
+
+    letters: frozenset[str]
+    least: int
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """An entry.
+
+    ``key`` is what it is found by: ASCII, every run of a letter as one, single spaces between words.
+    ``dotless``: a text may leave out the dots. ``dotted``: it may add some (English "fück").
+    ``severity`` is None for innocent words.
+    """
+
+    text: str
+    key: str
+    runs: tuple[Run, ...]
+    mode: Mode
+    severity: Severity | None
+    dotless: bool
+    dotted: bool
+    endings: re.Pattern[str] | None
+
+    @property
+    def letters(self) -> int:
+        """How many letters it has."""
+        return len(self.text.replace(" ", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Dictionary:
+    """All entries of all languages, and the everyday short words that may stand side by side by chance."""
+
+    words: tuple[Word, ...]
+    common: frozenset[str]
+
+
+@cache
+def dictionary() -> Dictionary:
+    """The dictionary of every language there is a pack for.
+
+    Raises:
+        ValueError: a data file has an entry or a mode that makes no sense.
+    """
+    words: list[Word] = []
+    common: set[str] = set()
+    for language in languages():
+        source = files("aura.market") / "packs" / language / "words.yaml"
+        loaded = yaml.safe_load(source.read_text(encoding="utf-8"))
+        words += _words(loaded)
+        common.update(squeeze("".join(map(base, word))) for word in loaded["common"].split())
+    return Dictionary(tuple(words), frozenset(common))
+
+
+def squeeze(text: str) -> str:
+    """Every run of a character as one."""
+    return "".join(char for char, _ in groupby(text))
+
+
+def _words(loaded: Mapping[str, Any]) -> Iterator[Word]:
+    # Endings are short and bounded; they are compared with what is left of one word.
+    endings = re.compile(loaded["endings"])
+    for kind, severity in KINDS.items():
+        for mode, entries in loaded.get(kind, {}).items():
+            for entry in _entries(entries):
+                yield _word(entry, mode, severity, dotted=bool(loaded["dotted"]), endings=endings)
+
+
+def _entries(entries: str | Iterable[str]) -> Iterable[str]:
+    """Entries are listed, or written in one text with commas between."""
+    return [part.strip() for part in entries.split(",") if part.strip()] if isinstance(entries, str) else entries
+
+
+def _word(entry: str, mode: Mode, severity: Severity | None, *, dotted: bool, endings: re.Pattern[str]) -> Word:
+    mark, text = (entry[0], entry[1:]) if entry[0] in "=~" else ("", entry)
+    runs = tuple(_runs(text))
+    if mode not in ("whole", "stem", "start", "part") or not text or text != text.strip():
+        raise ValueError(f"{entry!r} with the mode {mode!r} is no entry")
+    return Word(
+        text=text,
+        key=squeeze("".join(map(base, text))),
+        runs=runs,
+        mode=mode,
+        severity=severity,
+        dotless=mark == "~" or (mark != "=" and severity is not None),
+        dotted=dotted and severity is not None and mark != "=",
+        endings=endings if mode == "stem" else None,
+    )
+
+
+def _runs(text: str) -> Iterator[Run]:
+    for _, letters in groupby(text, key=base):
+        run = list(letters)
+        yield Run(frozenset(run), len(run))
