@@ -1,4 +1,4 @@
-"""``aura run`` with the API, alone and beside the daemon: its port, its readiness, its end, and what it does without."""
+"""``aura run`` with the API, alone and beside the daemon: its port, its readiness, its end, what it does without."""
 
 from __future__ import annotations
 

@@ -43,8 +43,9 @@ async def test_with_realtime_dead_a_webhook_to_an_api_alone_wakes_the_daemon(
     daemon = await daemons.start(*DAEMON, AURA__RECONCILE__WHILE_DEAF_SECONDS=RARELY)
     await api.until_ready()
     await daemon.until_ready()
-    await sandbox.faults.half_open(300)
+    await sandbox.faults.restart_realtime(300)
     try:
+        await wait_for(lambda: _knows_that_it_is_deaf(daemon), what="a daemon that hears nothing and has listed for it")
         item = await ada.add(photos.publish(picture()))
         await tell(api, await ada.item(item))
         await wait_for(lambda: is_tagged(ada, item), seconds=60, what="tags long before the next listing")
@@ -53,6 +54,11 @@ async def test_with_realtime_dead_a_webhook_to_an_api_alone_wakes_the_daemon(
         assert await daemon.metric("aura_changes_total", table="clothing_items", type="INSERT") == 0
     finally:
         await sandbox.faults.clear()
+
+
+async def _knows_that_it_is_deaf(daemon: DaemonProcess) -> bool:
+    listed = await daemon.metric("aura_reconcile_runs_total", cause="socket_lost")
+    return bool(listed) and not await daemon.metric("aura_subscription_live")
 
 
 async def test_a_change_that_realtime_lost_is_told_at_once_while_it_is_live(
