@@ -18,7 +18,8 @@ from aura.market.folding import Folded
 _IBAN = re2.compile(r"(?:^|[^\pL\pN])([a-z]{2} ?[o0-9]{2}(?:[ .-]{0,2}[a-z0-9]){11,32})")
 _TURKISH = re2.compile(r"(?:^|[^\pL\pN])(tr ?[o0-9]{2}(?:[ .-]{0,2}[o0-9]){22})")
 _NAMED = re2.compile(
-    r"(?:^|[^\pL\pN])iban(?:[ıi]m)?(?: no| numaram| numaras[ıi])?[^\pL\pN]{0,3}((?:[a-z]{2})?(?:[ .-]{0,2}[0-9]){12,28})"
+    r"(?:^|[^\pL\pN])iban(?:[ıi]m)?(?: no| numaram| numaras[ıi])?"
+    r"[^\pL\pN]{0,3}((?:[a-z]{2})?(?:[ .-]{0,2}[0-9]){12,28})"
 )
 _CARD = re2.compile(r"(?:^|[^\pL\pN])([3-6][0-9]{3}(?:[ -]?[0-9]{4}){3})(?:[^\pL\pN]|$)")
 _SHORTEST, _LONGEST = 15, 34

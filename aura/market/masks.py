@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from aura.market.findings import Severity
 from aura.market.folding import Folded
 from aura.market.reading import base
 from aura.market.words import Word, dictionary
@@ -27,7 +28,7 @@ LONGEST_CHUNK = 24
 class Masked:
     """A word found behind its mask, at ``start`` to ``end`` (exclusive) of the folded text."""
 
-    word: Word
+    severity: Severity
     start: int
     end: int
 
@@ -39,8 +40,10 @@ def masked_words(folded: Folded) -> Iterator[Masked]:
         if len(chunk) > LONGEST_CHUNK or chunk.isalpha():
             continue
         word = _word_behind(chunk)
-        if word is not None:
-            yield Masked(word, match.start(), match.start() + _length(word, chunk))
+        if word is not None and word.severity is not None:
+            yield Masked(word.severity, match.start(), match.start() + _length(word, chunk))
+        elif chunk.rstrip("!?.,") in dictionary().masked:
+            yield Masked(Severity.BLOCK, match.start(), match.end())
 
 
 def _word_behind(chunk: str) -> Word | None:
@@ -67,7 +70,7 @@ def _fits(word: Word, chunk: str) -> bool:
     known = [index for index, char in enumerate(head) if char.isalpha()]
     if len(masked) + len(vowels) + len(known) < word.letters or not all(_same(head[i], word.text[i]) for i in known):
         return False
-    return _is_mask_of(word, masked, vowels, known)
+    return _is_mask_of(word, masked, vowels, known, len(rest))
 
 
 def _may_go_on(word: Word, rest: str) -> bool:
@@ -80,15 +83,18 @@ def _same(char: str, letter: str) -> bool:
     return char == letter or char == base(letter)
 
 
-def _is_mask_of(word: Word, masked: list[int], vowels: list[int], known: list[int]) -> bool:
-    """Whether enough is left: half the letters, or the first and the last; one vowel where the sign is a usual one."""
+def _is_mask_of(word: Word, masked: list[int], vowels: list[int], known: list[int], more: int) -> bool:
+    """Whether enough is left: half the letters, its ending's counted, or the first and the last.
+
+    Signs that stand between words anyway may hide a vowel, and only one.
+    """
     if vowels:
         usual = word.letters >= 4 and word.severity == "block" and base(word.text[vowels[0]]) in _VOWELS
         return len(vowels) == 1 and not masked and usual and 0 < vowels[0] < word.letters - 1
     if not masked or (word.letters == 3 and masked == [2]):
         return False
-    both_ends = known[0] == 0 and known[-1] == word.letters - 1
-    return len(known) >= 2 and (2 * len(known) >= word.letters or both_ends)
+    both_ends = known[-1] == word.letters - 1
+    return len(known) + more >= 2 and (2 * (len(known) + more) >= word.letters or both_ends)
 
 
 def _length(word: Word, chunk: str) -> int:

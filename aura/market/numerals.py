@@ -18,6 +18,7 @@ import yaml
 from aura.market.characters import ASCII_BASE
 from aura.market.languages import languages
 
+_WORD = re2.compile(r"\pL+")
 _TOKEN = re2.compile(r"[0-9]+|\pL+")
 _SEPARATORS = frozenset(" \t\u00a0+-–—―−./\\()[]{}*·•,_:|~'\"=#&<>")
 WIDEST_GAP = 4
@@ -35,18 +36,33 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Numerals:
-    """The number words of a language: units and tens by value, ``hundred``, and words that repeat what follows."""
+    """What a language says about numbers.
+
+    ``values`` are units and tens, ``hundreds`` multiply by a hundred, ``doubles`` repeat what follows, ``fillers``
+    stand between digits. ``calling`` words announce a phone number, ``referring`` ones some other number; those with
+    a ``*`` at their end stand for every word that begins so.
+    """
 
     values: dict[str, int]
     hundreds: frozenset[str]
     doubles: dict[str, int]
     fillers: frozenset[str]
+    calling: tuple[str, ...]
+    referring: tuple[str, ...]
+
+    def calls(self, text: str) -> bool:
+        """Whether a text has a word that announces a phone number."""
+        return _has_word(text, self.calling)
+
+    def refers(self, text: str) -> bool:
+        """Whether a text has a word that announces a number which is no phone's."""
+        return _has_word(text, self.referring)
 
 
 @cache
 def numerals() -> Numerals:
     """The number words of every language there is a pack for, with and without their dots."""
-    merged = Numerals({}, frozenset(), {}, frozenset())
+    merged = Numerals({}, frozenset(), {}, frozenset(), (), ())
     for language in languages():
         source = files("aura.market") / "packs" / language / "numerals.yaml"
         loaded = yaml.safe_load(source.read_text(encoding="utf-8"))
@@ -56,8 +72,15 @@ def numerals() -> Numerals:
             merged.hundreds | {form for word in loaded["hundreds"] for form in _forms(word)},
             merged.doubles | {form: times for word, times in loaded["doubles"].items() for form in _forms(word)},
             merged.fillers | {form for word in loaded["fillers"] for form in _forms(word)},
+            (*merged.calling, *(form for word in loaded["calling"] for form in _forms(word))),
+            (*merged.referring, *(form for word in loaded["referring"] for form in _forms(word))),
         )
     return merged
+
+
+def _has_word(text: str, words: tuple[str, ...]) -> bool:
+    stems = tuple(word[:-1] for word in words if word.endswith("*"))
+    return any(word in words or (stems and word.startswith(stems)) for word in _WORD.findall(text))
 
 
 def _forms(word: str) -> set[str]:
@@ -71,9 +94,8 @@ def streams(text: str) -> Iterator[list[Number]]:
         if stream and not _joins(text, stream[-1], number):
             yield stream
             stream = []
-        if stream and stream[-1].end == number.start:
-            number = _joined(stream.pop(), number)
-        stream.append(number)
+        touches = bool(stream) and stream[-1].end == number.start
+        stream.append(_joined(stream.pop(), number) if touches else number)
     if stream:
         yield stream
 
@@ -113,8 +135,8 @@ def _number_at(tokens: list[tuple[str, int, int]], index: int) -> tuple[Number |
         return Number(digits, start, following[2], spelled=True), 2
     if word in known.values or word in known.hundreds:
         return _spelled(tokens, index)
-    if word in ("o", "l", "i") and _beside_digit(tokens, index):
-        return Number("0" if word == "o" else "1", start, end), 1
+    if set(word) in ({"o"}, {"l"}, {"i"}) and _beside_digit(tokens, index):
+        return Number(("0" if word[0] == "o" else "1") * len(word), start, end), 1
     glued = _glued(word)
     return (Number(glued, start, end, spelled=True) if glued else None), 1
 

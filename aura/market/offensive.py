@@ -29,7 +29,7 @@ def find_offensive(folded: Folded, field: str) -> list[Finding]:
     innocent = _reach(len(folded.text), [(hit.start, hit.end) for hit in whole if hit.word.severity is None])
     found = [(hit.start, hit.end, hit.word.severity) for hit in whole if hit.word.severity]
     found += [place for line in lines(folded) for place in _spread(line)]
-    found += [(each.start, each.end, each.word.severity) for each in masked_words(folded) if each.word.severity]
+    found += [(each.start, each.end, each.severity) for each in masked_words(folded)]
     found += _by_library(folded.text)
     guilty = [place for place in found if innocent[place[0]] < place[1]]
     return [_finding(folded, field, place) for place in _apart(guilty, len(folded.text))]

@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - letters that look alike are what this is about
 """Finds phone numbers among the numbers of a text.
 
 Wardrobes are full of numbers: sizes, measurements, years, article codes, prices. A number is taken for a phone's
@@ -9,30 +8,19 @@ when the words before it say so; the library phonenumbers says which numbers a c
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import phonenumbers
 import re2  # type: ignore[import-untyped]
 
 from aura.market.findings import Finding, Severity
 from aura.market.folding import Folded
-from aura.market.numerals import Number, streams
+from aura.market.numerals import Number, numerals, streams
 
 FEWEST, MOST = 7, 15  # digits; 15 is E.164's longest
 MOST_GROUPS = 15
 CONTEXT, CONTEXT_AFTER = 40, 25  # characters before and after a number in which words may say what it is
 REGIONS = ("TR", "GB", "US", "DE", "NL", "FR")
-_CALLING = re2.compile(
-    r"(?:^|[^\pL])(?:call|text|phone|tel|telefon|telefonum|mobile|mob|cell|number|numaram?|numaramız|gsm|cep|whats ?app|"
-    r"watsapp|vatsap|wa|wp|wpp|wapp|viber|sms|msg|message|ring|reach|contact|iletişim|iletisim|ula[şs]\pL*|ara|aray\pL*|"
-    r"arar\pL*|yaz|yaz[ıi]n|mesaj|no|num|nr|hmu|dm|signal|telegram|fax|hotline|telno)(?:[^\pL]|$)"
-)
-_CALLING_AFTER = re2.compile(
-    r"^[^\pL\pN]{0,4}(?:\pL+ )?(?:call|text|whats ?app|sms|ring|phone|ara|aray\pL*|yaz\pL*|ula[şs]\pL*|numaram?|numaradan|tel)(?:[^\pL]|$)"
-)
-_REFERRING = re2.compile(
-    r"(?:^|[^\pL])(?:ref|refs|reference|referans|art|article|artikel|style|sku|model|modeli|item|product|code|kod|kodu|"
-    r"barcode|barkod|barkodu|ean|upc|isbn|order|sipari[şs]|rn|ca|lot|serial|seri|parti|batch|edition|no\.|inventory)(?:[^\pL]|$)"
-)
 _DATE = re2.compile(
     r"(?:^|[^\d])\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d\d(?:[^\d]|$)|(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2}"
 )
@@ -54,7 +42,7 @@ def find_phones(folded: Folded, field: str) -> list[Finding]:
     """Phone numbers, from the left; at most one for each run of numbers."""
     found: list[Finding] = []
     for stream in streams(folded.text):
-        window = _phone(folded.text, stream)
+        window = _phone(folded, stream)
         if window is not None:
             start, end = _with_prefix(folded.text, window)
             found.append(Finding("contact.phone", field, Severity.FIX, *folded.span(start, end)))
@@ -68,12 +56,12 @@ def _with_prefix(text: str, window: Sequence[Number]) -> tuple[int, int]:
     return start, window[-1].end
 
 
-def _phone(text: str, stream: list[Number]) -> Sequence[Number] | None:
+def _phone(folded: Folded, stream: list[Number]) -> Sequence[Number] | None:
     """The longest part of a stream that looks like a phone number, the leftmost of equally long ones."""
     if sum(len(number.digits) for number in stream) < FEWEST or _is_series(stream):
         return None
     windows = sorted(_windows(stream), key=lambda window: -sum(len(number.digits) for number in window))
-    return next((window for window in windows if _is_phone(text, window)), None)
+    return next((window for window in windows if _is_phone(folded, window)), None)
 
 
 def _windows(stream: list[Number]) -> Iterator[list[Number]]:
@@ -90,11 +78,12 @@ def _windows(stream: list[Number]) -> Iterator[list[Number]]:
 def _is_series(numbers: Sequence[Number]) -> bool:
     """Whether numbers are sizes rather than digits: each the same step above the one before."""
     values = [int(number.digits) for number in numbers[:40]]
-    steps = {after - before for before, after in zip(values, values[1:], strict=False)}
+    steps = {after - before for before, after in pairwise(values)}
     return len(values) >= 4 and len(steps) == 1 and 0 < min(steps) <= 10
 
 
-def _is_phone(text: str, window: Sequence[Number]) -> bool:
+def _is_phone(folded: Folded, window: Sequence[Number]) -> bool:
+    text = folded.text
     digits = "".join(number.digits for number in window)
     start, end = window[0].start, window[-1].end
     if _is_series(window) or len(set(digits)) < 3 or _DATE.search(text[max(0, start - 1) : end + 1]):
@@ -103,10 +92,15 @@ def _is_phone(text: str, window: Sequence[Number]) -> bool:
     if before[-3:].rstrip(" (").endswith("+") or digits.startswith("00"):
         return _is_possible("+" + digits.removeprefix("00"))
     groups = tuple(len(number.digits) for number in window)
-    if _REFERRING.search(before):
+    if numerals().refers(before):
         return len(groups) > 2 and (digits[0] == "0" or _is_mobile(digits)) and _is_national(digits, groups)
-    called = _CALLING.search(before) or _CALLING_AFTER.search(after)
-    return bool(called) or _is_spelled(window) or _is_national(digits, groups)
+    called = numerals().calls(before) or numerals().calls(after) or _has_unseen(folded, start, end)
+    return called or _is_spelled(window) or _is_national(digits, groups)
+
+
+def _has_unseen(folded: Folded, start: int, end: int) -> bool:
+    """Whether somebody put characters between the digits that nobody sees."""
+    return folded.starts[end - 1] - folded.starts[start] > end - 1 - start
 
 
 def _is_spelled(window: Sequence[Number]) -> bool:

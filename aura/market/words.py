@@ -63,10 +63,11 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Dictionary:
-    """All entries of all languages, and the everyday short words that may stand side by side by chance."""
+    """All entries of all languages; the everyday short words that may stand side by side by chance; whole masks."""
 
     words: tuple[Word, ...]
     common: frozenset[str]
+    masked: frozenset[str]
 
 
 @cache
@@ -78,12 +79,14 @@ def dictionary() -> Dictionary:
     """
     words: list[Word] = []
     common: set[str] = set()
+    masked: set[str] = set()
     for language in languages():
         source = files("aura.market") / "packs" / language / "words.yaml"
         loaded = yaml.safe_load(source.read_text(encoding="utf-8"))
         words += _words(loaded)
         common.update(squeeze("".join(map(base, word))) for word in loaded["common"].split())
-    return Dictionary(tuple(words), frozenset(common))
+        masked.update(loaded.get("masked", ()))
+    return Dictionary(tuple(words), frozenset(common), frozenset(masked))
 
 
 def squeeze(text: str) -> str:
