@@ -40,8 +40,9 @@ REQUEST_ID_PARAMETER: Schema = {
     "name": "X-Request-ID",
     "in": "header",
     "required": False,
-    "description": "An id of the caller's for this request: 1 to 100 letters, digits, dots, dashes or underscores.",
-    "schema": {"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"},
+    "description": "An id of the caller's for this request: 1 to 100 letters, digits, dots, dashes or underscores, "
+    "beginning with a letter or digit. Any other is replaced.",
+    "schema": {"type": "string", "examples": ["app-5f1c0b9e"]},
 }
 
 

@@ -14,12 +14,28 @@ from handlers.roles import HINTED_TABLES
 
 Row = dict[str, Any]
 _KEYS = ("id", "user_id")
+_UUID = {"type": "string", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}
+_ROW = {"type": "object", "required": [*_KEYS], "properties": dict.fromkeys(_KEYS, _UUID)}
+
+
+def _describe_forms(schema: dict[str, Any]) -> None:
+    """Say in the document what the validator checks: which row must be there, and its keys where they matter."""
+    ours: dict[str, Any] = {"schema": {"const": "public"}, "table": {"enum": sorted(HINTED_TABLES)}}
+    theirs = {"anyOf": [{"properties": {name: {"not": known}}} for name, known in ours.items()]}
+    schema["anyOf"] = [
+        branch
+        for types, row in ((["DELETE"], "old_record"), (["INSERT", "UPDATE"], "record"))
+        for branch in (
+            {"required": [row], "properties": {**ours, "type": {"enum": types}, row: _ROW}},
+            {"required": [row], "properties": {"type": {"enum": types}, row: {"type": "object"}}, **theirs},
+        )
+    ]
 
 
 class WebhookChange(BaseModel):
     """One change of one row. Unknown keys are left alone."""
 
-    model_config = ConfigDict(extra="ignore", strict=True)
+    model_config = ConfigDict(extra="ignore", strict=True, json_schema_extra=_describe_forms)
 
     type: Literal["INSERT", "UPDATE", "DELETE"]
     table: str = Field(min_length=1, max_length=63, examples=["clothing_items"])
