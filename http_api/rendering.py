@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from http_api.operations import Reply
 from http_api.problems import KINDS, Problem
-from http_api.request_ids import HEADER, request_id
+from http_api.request_ids import HEADER
 
 JSON = "application/json"
 PROBLEM_JSON = "application/problem+json"
@@ -73,11 +73,6 @@ def problem_of_status(status: int, detail: str | None = None) -> Problem:
     """The problem that stands for a bare HTTP status, as the router or the parser gives it."""
     code = STATUS_CODES.get(status, "internal_error" if status >= 500 else "bad_request")
     return Problem(code, detail or f"{KINDS[code].title}.")
-
-
-def response_of_status(request: web.BaseRequest, status: int, detail: str | None = None) -> web.Response:
-    """A refusal from outside the application (the protocol's own error handler), rendered like every other."""
-    return problem_response(problem_of_status(status, detail), request_id(request))
 
 
 def _json(model: BaseModel) -> bytes:
