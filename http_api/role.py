@@ -15,6 +15,7 @@ from aura.roles import Role, RoleHealth
 from handlers.roles import RoleContext
 from http_api.app import build_app
 from http_api.context import ApiContext
+from http_api.heap import set_aside
 from http_api.opening import open_context
 from http_api.readiness import Readiness
 from http_api.server import ApiServer
@@ -53,6 +54,7 @@ class ApiRole:
             self._api = api
             self._readiness = Readiness(api.verifier.check, services.ledger.schema_version)
             server = ApiServer(build_app(api), services.settings.api, services.metrics)
+            set_aside()
             await server.start()
             self._server = server
             log.info("api_listening", port=server.port)
