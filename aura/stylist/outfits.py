@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from aura.stylist.pieces import Piece
@@ -21,6 +21,7 @@ from aura.stylist.slots import Closet, Pieces
 
 MOST = 50
 Layer = Piece | None
+_Waiting = tuple[int, int, tuple[str, ...], Pieces]  # uses, places, ids (so that no two are equal), the core
 Worn = defaultdict[str | None, set[str | None]]  # with which shoes a core was seen in which layers
 
 
@@ -73,25 +74,30 @@ class _Tally:
 
 def _cores(wardrobe: Closet, most: int) -> Iterator[Pieces]:
     """Up to ``most`` cores. Uses only ever grow, so a core is due when its uses are still what they were."""
-    tops, bottoms, full_body = (kind[:most] for kind in (wardrobe.tops, wardrobe.bottoms, wardrobe.full_body))
-    tally = _Tally((*tops, *bottoms, *full_body))
-    uses, places = tally.uses, tally.places
-    # Uses, places, ids, core; a single piece counts twice, so that it compares with a pair.
-    waiting: list[tuple[int, int, str, str, Pieces]] = [
-        (0, places[top.id] + places[bottom.id], top.id, bottom.id, (top, bottom)) for top in tops for bottom in bottoms
-    ]
-    waiting += [(0, 2 * places[each.id], each.id, each.id, (each,)) for each in full_body]
+    tally = _Tally((*wardrobe.tops[:most], *wardrobe.bottoms[:most], *wardrobe.full_body[:most]))
+    waiting = _waiting(wardrobe, most, tally.places)
     heapq.heapify(waiting)
     while waiting and most:
-        before, placed, one, other, core = waiting[0]
-        now = uses[one] + uses[other]
+        before, place, ids, core = waiting[0]
+        now = tally.uses[core[0].id] + tally.uses[core[-1].id]
         if now > before:
-            heapq.heapreplace(waiting, (now, placed, one, other, core))
+            heapq.heapreplace(waiting, (now, place, ids, core))
             continue
         heapq.heappop(waiting)
         tally.use(core)
         most -= 1
         yield core
+
+
+def _waiting(wardrobe: Closet, most: int, places: Mapping[str, int]) -> list[_Waiting]:
+    """Every core that may be reached. A single piece counts twice, so that it compares with a pair."""
+    tops, bottoms, full_body = (kind[:most] for kind in (wardrobe.tops, wardrobe.bottoms, wardrobe.full_body))
+    waiting: list[_Waiting] = [
+        (0, places[top.id] + places[bottom.id], (top.id, bottom.id), (top, bottom))
+        for top in tops
+        for bottom in bottoms
+    ]
+    return waiting + [(0, 2 * places[each.id], (each.id,), (each,)) for each in full_body]
 
 
 class _Finishing:
