@@ -19,17 +19,12 @@ from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
 
 from http_api.crowd import Crowd
+from http_api.head import MAX_HEAD_BYTES, MAX_HEADER_BYTES, MAX_HEADERS, MAX_LINE_BYTES, Head
 from http_api.problems import Problem
 from http_api.raw_answers import RawAnswer, raw_answer
 
 log = structlog.get_logger(__name__)
 
-# Bytes of the request line, of one header, of the whole head. The first two differ by one so that aiohttp's error,
-# which gives the limit and not the place, still tells which it was.
-MAX_LINE_BYTES = 8_189
-MAX_HEADER_BYTES = 8_190
-MAX_HEAD_BYTES = 32_768
-MAX_HEADERS = 64
 # Seconds that an idle connection is kept: longer than the idle time of common load balancers (60), so that they,
 # and not we, close it. nginx keeps 75, too, and as many requests on one connection.
 KEEPALIVE_SECONDS = 75.0
@@ -40,7 +35,6 @@ LINGER_SECONDS = 2.0
 CLOSING_SECONDS = 10.0
 # Seconds in which a client that has half-closed must have a complete request with us.
 HALF_CLOSED_SECONDS = 0.5
-_HEAD_END = b"\r\n\r\n"
 
 
 class Phase(Enum):
@@ -65,7 +59,7 @@ class Connection(web.RequestHandler):
     """aiohttp's connection, with an end to each of its phases."""
 
     __slots__ = (
-        "__weakref__", "_half_closed", "_head_bytes", "_head_seen", "_overlap", "_phase", "_request", "_timer",
+        "__weakref__", "_half_closed", "_head", "_phase", "_request", "_timer",
         "_watch", "requests",
     )  # fmt: skip
 
@@ -84,7 +78,8 @@ class Connection(web.RequestHandler):
         self._request: web.BaseRequest | None = None
         self._half_closed = False
         self.requests = 0
-        self._begin_head()
+        self._head = Head()
+        self._phase = Phase.HEAD
         watch.crowd.joined(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -102,10 +97,11 @@ class Connection(web.RequestHandler):
         """Watch a head arrive, then let aiohttp parse it."""
         if data and self._phase is Phase.IDLE:
             self._watch.crowd.busy(self)
-            self._begin_head()
+            self._head = Head()
+            self._phase = Phase.HEAD
             self._arm(self._watch.head_seconds)
-        if data and self._phase is Phase.HEAD and not self._head_fits(data):
-            return self._refuse(Problem("headers_too_large", f"A request's head may have {MAX_HEAD_BYTES} bytes."))
+        if data and self._phase is Phase.HEAD and not self._head.feed(data):
+            return self._refuse(_TOO_LARGE)
         return super().data_received(data)
 
     def eof_received(self) -> bool:  # type: ignore[override]  # asyncio asks whether to stay open; aiohttp never does
@@ -115,7 +111,7 @@ class Connection(web.RequestHandler):
             _end_body(self._request)
             return True
         self._arm(HALF_CLOSED_SECONDS)
-        return self._head_bytes > 0
+        return self._head.size > 0
 
     def begin(self, request: web.BaseRequest) -> None:
         """A request has arrived and is being answered."""
@@ -129,12 +125,12 @@ class Connection(web.RequestHandler):
 
     def end(self, *, closing: bool) -> None:
         """Its answer is on the way; ``closing``: the last one."""
-        self._request = None
+        request, self._request = self._request, None
         if self.transport is None:
             return
         self._phase = Phase.CLOSING if closing else Phase.IDLE
-        if closing and self._half_closed:
-            self.force_close()  # there is nothing to linger for
+        if closing and request is not None and request.content.exception() is not None:
+            self.force_close()  # aiohttp would linger for a body that is broken, and log that it is
         elif closing:
             self._arm(CLOSING_SECONDS)
         elif self._half_closed:
@@ -166,27 +162,12 @@ class Connection(web.RequestHandler):
         """What the parser refuses, in the form of all refusals and without repeating what was sent."""
         if request.writer.output_size > 0:
             raise ConnectionError("an answer is already on its way")
+        self._phase = Phase.CLOSING
+        self._arm(CLOSING_SECONDS)
         self._watch.cut("malformed" if status < 500 else "failed")
         if status >= 500:
             log.error("a request failed outside the application", status=status, exc_info=exc)
         return RawAnswer(_problem(status, exc), request)
-
-    def _begin_head(self) -> None:
-        self._phase = Phase.HEAD
-        self._head_bytes = 0
-        self._head_seen = False
-        self._overlap = b""
-
-    def _head_fits(self, data: bytes) -> bool:
-        """Count a head's bytes up to its end; a body that follows is bounded elsewhere."""
-        if self._head_seen:
-            return True
-        seen = self._overlap + data
-        end = seen.find(_HEAD_END)
-        self._head_seen = end >= 0
-        self._head_bytes += end + len(_HEAD_END) - len(self._overlap) if self._head_seen else len(data)
-        self._overlap = seen[1 - len(_HEAD_END) :]
-        return self._head_bytes <= MAX_HEAD_BYTES
 
     def _refuse(self, problem: Problem) -> None:
         self._watch.cut(problem.code)
@@ -210,11 +191,23 @@ class Connection(web.RequestHandler):
         if self._phase is Phase.CLOSING:
             self._watch.cut("slow_reader")
             self.transport.abort()
-        elif self._phase is Phase.HEAD and self._head_bytes and not self._half_closed:
+        elif self._phase is Phase.HEAD and not self._half_closed:
+            self._cut_head()
+        else:
+            self.force_close()
+
+    def _cut_head(self) -> None:
+        if self._head.size:
             seconds = self._watch.head_seconds
             self._refuse(Problem("request_timeout", f"The request's head was not complete within {seconds:g} s."))
         else:
+            self._watch.cut("silent")
             self.force_close()
+
+
+_TOO_LARGE = Problem(
+    "headers_too_large", f"A request's head may have {MAX_HEAD_BYTES} bytes and {MAX_HEADERS} headers."
+)
 
 
 def _end_body(request: web.BaseRequest) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 
 from http_api.security_headers import SECURITY_HEADERS
 from sandbox import Sandbox
@@ -29,11 +31,12 @@ async def house(sandbox: Sandbox) -> AsyncIterator[ApiHouse]:
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=[attack.name for attack in ATTACKS])
-async def test_attack(house: ApiHouse, attack: Attack) -> None:
-    port = house.api.server.port
-    pieces = attack.pieces(house.ada.token)
-    options = {"pause": attack.pause, "half_close": attack.half_close, "bodiless": attack.bodiless}
-    replies = await exchange(port, pieces, **options)  # type: ignore[arg-type]
+async def test_attack(house: ApiHouse, attack: Attack, caplog: pytest.LogCaptureFixture) -> None:
+    port, pieces = house.api.server.port, attack.pieces(house.ada.token)
+    with capture_logs() as logs:
+        replies = await exchange(port, pieces, half_close=attack.half_close, bodiless=attack.bodiless)
+    assert [line for line in logs if line["log_level"] == "error"] == []
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
     answer = final(replies)
     assert (answer.status in attack.statuses) if answer else attack.silence, replies
     check_all(replies, bodiless=attack.bodiless)

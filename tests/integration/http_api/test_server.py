@@ -71,6 +71,7 @@ async def test_who_says_nothing_is_shown_the_door_without_a_word() -> None:
     async with served(header_timeout_seconds=0.2) as api:
         assert await exchange(api.port, []) == []
         assert api.connections == 0
+        assert api.cut("silent") == 1
 
 
 async def test_a_second_head_must_come_in_time_as_well() -> None:
