@@ -29,7 +29,7 @@ async def open_context(services: Services, hints: Hints) -> AsyncIterator[ApiCon
     settings, api = services.settings, services.settings.api
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()))
-        verifier = TokenVerifier.from_settings(settings, session)
+        verifier = TokenVerifier.from_settings(settings, session, services.metrics)
         stack.push_async_callback(verifier.aclose)
         limiter = RateLimiter.from_settings(settings, services.metrics)
         stack.push_async_callback(limiter.aclose)

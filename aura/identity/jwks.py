@@ -15,6 +15,7 @@ from collections.abc import Callable
 import aiohttp
 import orjson
 import structlog
+from prometheus_client import Counter
 
 from aura.errors import Transient
 from aura.identity.public_keys import KeySet, VerificationKey, usable_keys
@@ -43,6 +44,7 @@ class JwksCache:
         max_age: seconds after which keys must be fetched again.
         min_refresh: seconds between two fetches that unknown keys or failures cause.
         timeout: seconds that one fetch may take.
+        fetches: counts fetches by how they ended.
         clock: monotonic seconds.
     """
 
@@ -54,6 +56,7 @@ class JwksCache:
         max_age: float,
         min_refresh: float,
         timeout: float,
+        fetches: Counter | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._session = session
@@ -62,6 +65,7 @@ class JwksCache:
         self._min_refresh = min_refresh
         self._timeout = aiohttp.ClientTimeout(total=timeout)
         self.generation = 0  # counts how often the published keys became others
+        self._fetches = fetches
         self._clock = clock
         self._keys: KeySet | None = None
         self._fetched_at = self._tried_at = float("-inf")
@@ -114,8 +118,10 @@ class JwksCache:
     async def _fetch(self) -> None:
         try:
             self._keep(await self._download())
+            self._count("fetched")
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             self._failing = True
+            self._count("failed")
             log.warning("jwks_failed", reason=type(error).__name__, keys=len(self._keys.keys) if self._keys else 0)
         finally:
             self._fetching = None
@@ -131,6 +137,10 @@ class JwksCache:
                 raise ValueError(f"HTTP {response.status}")
             body = await _read_bounded(response.content)
         return usable_keys(orjson.loads(body))
+
+    def _count(self, outcome: str) -> None:
+        if self._fetches is not None:
+            self._fetches.labels(outcome).inc()
 
     def _keep(self, keys: KeySet) -> None:
         changed = self._keys is None or self._keys.names != keys.names

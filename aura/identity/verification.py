@@ -17,22 +17,25 @@ from hashlib import sha256
 from typing import Protocol, Self
 
 import aiohttp
+from prometheus_client import Counter
 
 from aura.errors import ConfigurationError
 from aura.identity.claims import ClaimRules, Verified, judge_claims
 from aura.identity.compact import MAX_TOKEN_BYTES, UnverifiedToken, read_token
-from aura.identity.jwks import JwksCache
+from aura.identity.jwks import JwksCache, KeysUnavailable
 from aura.identity.memory import TokenMemory
 from aura.identity.public_keys import VerificationKey, secret_key
-from aura.identity.refusal import InvalidToken, Reason
+from aura.identity.refusal import DESCRIPTIONS, InvalidToken, Reason
 from aura.settings import Settings
 from aura.settings.names import environment_name, hint
+from aura.telemetry.metrics import Metrics
 
 REMEMBER_SECONDS = 60.0
 REMEMBER_FORGED = 1_000
 FETCH_SECONDS = 5.0
 AUTH_PATH = "/auth/v1"
 JWKS_PATH = f"{AUTH_PATH}/.well-known/jwks.json"
+OUTCOMES = ("remembered", "verified", "unavailable", *DESCRIPTIONS)
 PUBLIC_ALGORITHMS = frozenset({"ES256", "RS256", "EdDSA"})
 
 
@@ -62,6 +65,7 @@ class TokenVerifier:
         jwks: the keys it publishes.
         secret: its legacy secret, where there is one.
         entries: how many verified tokens are remembered.
+        outcomes: counts tokens by what became of them.
         clock: seconds since the epoch.
     """
 
@@ -72,18 +76,20 @@ class TokenVerifier:
         *,
         secret: VerificationKey | None = None,
         entries: int = 10_000,
+        outcomes: Counter | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._rules = rules
         self._jwks = jwks
         self._secret = secret
+        self._counters = {outcome: outcomes.labels(outcome) for outcome in OUTCOMES} if outcomes else {}
         self._clock = clock
         self._generation = jwks.generation
         self._good: TokenMemory[Verified] = TokenMemory(entries, clock)
         self._forged: TokenMemory[Reason] = TokenMemory(REMEMBER_FORGED, clock)
 
     @classmethod
-    def from_settings(cls, settings: Settings, session: aiohttp.ClientSession) -> Self:
+    def from_settings(cls, settings: Settings, session: aiohttp.ClientSession, metrics: Metrics | None = None) -> Self:
         """The verifier of the project that the settings name; ``session`` fetches its keys and is not closed here.
 
         Raises:
@@ -98,12 +104,14 @@ class TokenVerifier:
             max_age=identity.jwks_max_age_seconds,
             min_refresh=identity.jwks_min_refresh_seconds,
             timeout=min(FETCH_SECONDS, settings.supabase.timeout_seconds),
+            fetches=metrics.jwks_fetches if metrics else None,
         )
         return cls(
             ClaimRules(issuer, identity.audience, identity.leeway_seconds),
             jwks,
             secret=secret_key(secret.get_secret_value()) if secret else None,
             entries=identity.verified_entries,
+            outcomes=metrics.api_tokens if metrics else None,
         )
 
     async def verify(self, token: str) -> Verified:
@@ -113,29 +121,44 @@ class TokenVerifier:
             InvalidToken: it is nobody's, or not any more, or not yet.
             KeysUnavailable: the project's keys could not be fetched even once.
         """
+        try:
+            verified, outcome = await self._judge(token)
+        except (InvalidToken, KeysUnavailable) as error:
+            self._count(error.reason if isinstance(error, InvalidToken) else "unavailable")
+            raise
+        self._count(outcome)
+        return verified
+
+    async def check(self) -> None:
+        """Fetch the keys ahead of the first request.
+
+        Raises:
+            KeysUnavailable: they cannot be fetched just now, and there is no legacy secret to go on with.
+            ConfigurationError: there are none, and no legacy secret either: every caller would be refused.
+        """
+        try:
+            published = await self._jwks.published()
+        except KeysUnavailable:
+            if self._secret is None:
+                raise
+            return
+        if not published and self._secret is None:
+            name, where = environment_name("supabase", "jwt_secret"), hint("supabase", "jwt_secret")
+            raise ConfigurationError(f"The project publishes no signing keys, so {name} is needed. {where}")
+
+    async def aclose(self) -> None:
+        """End a fetch of keys that is under way."""
+        await self._jwks.aclose()
+
+    async def _judge(self, token: str) -> tuple[Verified, str]:
         if len(token) > MAX_TOKEN_BYTES:
             raise InvalidToken("too_large")
         if not token.isascii():
             raise InvalidToken("malformed")
         self._forget_after_rotation()
         digest = sha256(token.encode("ascii")).digest()
-        return self._good.get(digest) or await self._examine(token, digest)
-
-    async def check(self) -> None:
-        """Fetch the keys ahead of the first request.
-
-        Raises:
-            KeysUnavailable: they cannot be fetched just now.
-            ConfigurationError: there are none, and no legacy secret either: every caller would be refused.
-        """
-        if self._secret is None and not await self._jwks.published():
-            name = environment_name("supabase", "jwt_secret")
-            where = hint("supabase", "jwt_secret")
-            raise ConfigurationError(f"The project publishes no signing keys, so {name} is needed. {where}")
-
-    async def aclose(self) -> None:
-        """End a fetch of keys that is under way."""
-        await self._jwks.aclose()
+        known = self._good.get(digest)
+        return (known, "remembered") if known else (await self._examine(token, digest), "verified")
 
     async def _examine(self, token: str, digest: bytes) -> Verified:
         reason = self._forged.get(digest)
@@ -144,6 +167,7 @@ class TokenVerifier:
         unverified = read_token(token)
         verified = judge_claims(unverified.claims, self._rules, self._clock())
         key = await self._key_of(unverified)
+        self._forget_after_rotation()  # the keys may have come while this one was asked for
         until = self._clock() + REMEMBER_SECONDS
         if not key.verifies(unverified.signed, unverified.signature):
             self._forged.put(digest, "signature", until)
@@ -162,6 +186,11 @@ class TokenVerifier:
         if key.algorithm != token.algorithm:
             raise InvalidToken("algorithm")
         return key
+
+    def _count(self, outcome: str) -> None:
+        counter = self._counters.get(outcome)
+        if counter is not None:
+            counter.inc()
 
     def _forget_after_rotation(self) -> None:
         """What was verified with a key that is gone must be verified again; what had no key may have one now."""

@@ -23,6 +23,7 @@ class Metrics:
         self._working()
         self._analyzing()
         self._guarding()
+        self._verifying()
         self._serving()
         self._upstream()
         self._process()
@@ -95,6 +96,18 @@ class Metrics:
         self.api_connections = Gauge("aura_api_connections", "Connections to the API that are open.", registry=r)
         self.api_cut = Counter(
             "aura_api_connections_cut_total", "Connections refused or cut off by the server.", ["cause"], registry=r
+        )
+
+    def _verifying(self) -> None:
+        r = self.registry
+        self.api_tokens = Counter(
+            "aura_api_tokens_total",
+            "Access tokens judged: remembered, verified, unavailable (no keys), or why they were refused.",
+            ["outcome"],
+            registry=r,
+        )
+        self.jwks_fetches = Counter(
+            "aura_jwks_fetches_total", "Fetches of the project's public keys.", ["outcome"], registry=r
         )
 
     def _serving(self) -> None:

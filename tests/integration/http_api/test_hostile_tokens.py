@@ -11,18 +11,20 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import orjson
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from prometheus_client import generate_latest
 from pydantic import BaseModel
 from structlog.testing import capture_logs
+from yarl import URL
 
 from aura.settings import Settings
 from http_api.operations import Answer, Call, Operation, Reply
 from http_api.routes import all_operations
 from tests.support.api import GENEROUS, running_api
-from tests.support.raw_http import RawAnswer, ask
+from tests.support.raw_http import RawReply, exchange, final
 from tests.support.tokens.forged_claims import FORGED_CLAIMS
 from tests.support.tokens.forged_forms import FORGED_FORMS
 from tests.support.tokens.forged_headers import FORGED_HEADERS
@@ -30,7 +32,7 @@ from tests.support.tokens.forgery import Forgery
 from tests.support.tokens.project import SigningProject
 
 JWKS = "/auth/v1/.well-known/jwks.json"
-AT_ONCE = 20
+AT_ONCE, DEADLINE_SECONDS = 20, 60.0
 
 
 class Who(BaseModel):
@@ -53,11 +55,18 @@ class Stage:
     metrics: bytes = b""
     asked: list[str] = field(default_factory=list)
 
-    async def ask(self, *headers: tuple[str, str], method: str = "GET", path: str = "/who") -> RawAnswer:
-        return await ask(self.url, method, path, headers)
+    async def ask(self, *headers: tuple[str, str], method: str = "GET", path: str = "/who") -> RawReply:
+        """One request on a connection of its own; lone surrogates become the bytes they stand for."""
+        host = URL(self.url)
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {host.authority}", "Connection: close", "Content-Length: 0"]
+        lines += [f"{name}: {value}" for name, value in headers]
+        request = "\r\n".join([*lines, "", ""]).encode("utf-8", "surrogateescape")
+        reply = final(await exchange(host.port or 80, [request], seconds=DEADLINE_SECONDS))
+        assert reply is not None
+        return reply
 
-    async def bearing(self, token: str, path: str = "/who", method: str = "GET") -> RawAnswer:
-        return await self.ask(("Authorization", f"Bearer {token}"), path=path, method=method)
+    async def bearing(self, token: str) -> RawReply:
+        return await self.ask(("Authorization", f"Bearer {token}"))
 
 
 @asynccontextmanager
@@ -95,7 +104,7 @@ async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
 async def test_the_real_person_is_let_in(stage: Stage, algorithm: str) -> None:
     answer = await stage.bearing(stage.project.token(algorithm))
     assert answer.status == 200
-    assert answer.json() == {"user_id": stage.project.user_id}
+    assert orjson.loads(answer.body) == {"user_id": stage.project.user_id}
 
 
 @pytest.mark.parametrize("forgeries", [FORGED_CLAIMS, FORGED_HEADERS, FORGED_FORMS], ids=["claims", "headers", "forms"])
@@ -115,19 +124,20 @@ async def test_every_forgery_is_refused(stage: Stage, forgeries: tuple[Forgery, 
     assert "eyJ" not in repr(logs)
 
 
-def _complaint(token: str, answer: RawAnswer) -> str | None:
+def _complaint(token: str, answer: RawReply) -> str | None:
     """What is wrong with an answer to a forged token."""
-    if any(part in answer.text for part in token.split(".") if len(part) > 8):
+    said = f"{answer.headers} {answer.body!r}"
+    if any(part in said for part in token.split(".") if len(part) > 8):
         return "the answer repeats the token"
     if any(character in token for character in "\r\n\0"):
         return None if answer.status == 400 else f"{answer.status}: HTTP itself forbids such a header"
     if len(token) > 8000:
         return None if answer.status in {400, 401, 431} else f"{answer.status}: larger than any header may be"
-    challenge = answer.header("WWW-Authenticate") or ""
-    if answer.status != 401 or answer.json()["code"] != "unauthorized":
-        return f"{answer.status} {answer.text[-300:]}"
+    challenge = answer.headers["WWW-Authenticate"] or ""
+    if answer.status != 401 or orjson.loads(answer.body)["code"] != "unauthorized":
+        return f"{answer.status} {said[-300:]}"
     proper = challenge.startswith('Bearer realm="aura", error="invalid_')
-    return None if proper and answer.header("Content-Type") == "application/problem+json" else challenge
+    return None if proper and answer.headers["Content-Type"] == "application/problem+json" else challenge
 
 
 async def test_headers_that_are_read_in_two_ways_are_refused(stage: Stage) -> None:
@@ -139,7 +149,7 @@ async def test_headers_that_are_read_in_two_ways_are_refused(stage: Stage) -> No
     for headers in (twice, differing, listed, basic):
         answer = await stage.ask(*headers)
         assert answer.status == 401
-        assert 'error="invalid_request"' in (answer.header("WWW-Authenticate") or "")
+        assert 'error="invalid_request"' in (answer.headers["WWW-Authenticate"] or "")
 
 
 async def test_a_token_outside_the_header_does_not_count(stage: Stage) -> None:
@@ -152,7 +162,7 @@ async def test_a_token_outside_the_header_does_not_count(stage: Stage) -> None:
         await stage.ask(("X-Authorization", f"Bearer {token}")),
     ]
     assert [answer.status for answer in answers] == [401] * 4
-    assert {answer.header("WWW-Authenticate") for answer in answers} == {'Bearer realm="aura"'}
+    assert {answer.headers["WWW-Authenticate"] for answer in answers} == {'Bearer realm="aura"'}
 
 
 async def test_every_route_that_needs_a_person_refuses_before_it_reads(stage: Stage) -> None:
@@ -172,7 +182,11 @@ async def test_metrics_do_not_know_anybody() -> None:
     async with _stage((WHO,), secret=True) as stage:
         token = stage.project.token()
         await stage.bearing(token)
+        await stage.bearing(token)
         await stage.bearing(f"{token[:-4]}AAAA")
-    assert b'status="401"' in stage.metrics
+        await stage.bearing(stage.project.token(exp=1, iat=0))
+    for outcome in ("verified", "remembered", "signature", "expired"):
+        assert f'aura_api_tokens_total{{outcome="{outcome}"}} 1.0' in stage.metrics.decode()
+    assert b'aura_jwks_fetches_total{outcome="fetched"} 1.0' in stage.metrics
     assert b"eyJ" not in stage.metrics
     assert stage.project.user_id.encode() not in stage.metrics

@@ -120,8 +120,9 @@ async def publisher(answer: Answer | None = None, *, timeout: float = TIMEOUT) -
     app.router.add_get("/elsewhere", elsewhere)
     async with TestServer(app) as server, aiohttp.ClientSession() as session:
         url = str(server.make_url("/auth/v1/.well-known/jwks.json"))
-        bounds = {"max_age": MAX_AGE, "min_refresh": MIN_REFRESH, "timeout": timeout}
-        made = Publisher(JwksCache(session, url, **bounds, clock=lambda: made.now))
+        made = Publisher(
+            JwksCache(session, url, max_age=MAX_AGE, min_refresh=MIN_REFRESH, timeout=timeout, clock=lambda: made.now)
+        )
         made.answer = answer or made.answer
         yield made
         await made.cache.aclose()

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aura.errors import ConfigurationError
+from aura.identity.jwks import KeysUnavailable
 from aura.identity.refusal import InvalidToken
 from aura.identity.verification import REMEMBER_FORGED, REMEMBER_SECONDS, TokenVerifier
 from tests.support.tokens.project import LEFT_OUT, HeldKeys, SigningProject
@@ -188,6 +189,16 @@ async def test_nobody_can_be_verified_without_keys_or_secret() -> None:
         await verifier(keys=HeldKeys({"keys": []}), secret=None).check()
     await verifier(keys=HeldKeys({"keys": []})).check()
     await verifier(secret=None).check()
+
+
+async def test_with_a_secret_keys_that_cannot_be_had_are_no_hindrance() -> None:
+    class Away(HeldKeys):
+        async def published(self) -> int:
+            raise KeysUnavailable
+
+    await verifier(keys=Away(PROJECT.jwks)).check()
+    with pytest.raises(KeysUnavailable):
+        await verifier(keys=Away(PROJECT.jwks), secret=None).check()
 
 
 async def test_nothing_shows_a_token_or_the_secret() -> None:
