@@ -69,7 +69,7 @@ async def test_settings_work_and_nothing_is_left(folder: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, complaints = await asyncio.to_thread(process.communicate, None, SECONDS)
     assert (process.returncode, complaints) == (0, "")
-    assert not [child for child in children if child.is_running()]
+    assert psutil.wait_procs(children, timeout=SECONDS)[1] == []
     assert is_free(httpx.URL(settings["SUPABASE_URL"]).port or 0)
     assert not env_file.exists()
 

@@ -45,7 +45,7 @@ async def test_cancelling_here_cancels_there() -> None:
     other = LoopThread("test")
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(other.run(waits()), 0.1)
-    assert await asyncio.to_thread(ended.wait, 5)
+    assert await asyncio.to_thread(ended.wait, 60)
     await other.aclose()
 
 
