@@ -8,12 +8,13 @@ wrote. What a person asked for is not forgotten when it fails for now: it is adm
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from tenacity import AsyncRetrying, RetryError, retry_if_result, stop_after_delay, wait_exponential
 
-from aura.errors import RetryAt
+from aura.errors import RetryAt, Transient
 from aura.gateway.analysis_state import AnalysisState, LastFailure, read_state
 from aura.photos.identity import photo_identity
 from handlers.acting import Acting, Caller
@@ -60,7 +61,8 @@ async def analyze_now(wish: Wish, services: Services) -> Outcome:
     try:
         return await _Asking(wish, before, acting, services).answer()
     except RetryAt:
-        await services.ledger.admit_item(wish.item_id)
+        with suppress(Transient):  # what stood in the way is the answer, not that this could not be noted either
+            await services.ledger.admit_item(wish.item_id)
         raise
 
 
