@@ -86,6 +86,13 @@ class AnswerCache:
         while len(self._entries) > self._most:
             self._entries.popitem(last=False)
 
+    async def aclose(self) -> None:
+        """Give up what is still being computed; at shutdown only those who went away had asked for it."""
+        flights = list(self._flights.values())
+        for flight in flights:
+            flight.cancel()
+        await asyncio.gather(*flights, return_exceptions=True)
+
     def _fresh(self, key: Key) -> _Entry | None:
         """The entry, if it is young enough; asked for, it is the last to be dropped."""
         entry = self._entries.get(key)

@@ -38,5 +38,6 @@ async def open_context(services: Services, hints: Hints) -> AsyncIterator[ApiCon
         background = Background()
         stack.push_async_callback(background.drain, api.grace_seconds)
         cache = AnswerCache(api.cache_entries, api.cache_seconds, time.monotonic, services.metrics)
+        stack.push_async_callback(cache.aclose)
         webhooks = WebhookGate.from_settings(settings, services.metrics)
         yield ApiContext(settings, services, verifier, limiter, cache, pool, background, hints, webhooks)

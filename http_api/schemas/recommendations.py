@@ -11,9 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 MOST = 50
-EXAMPLE_DESCRIPTION = (
-    "Goes with 14 of your pieces, such as your Jeans or your Red Skirt, and opens 28 new outfits."
-)
+EXAMPLE_DESCRIPTION = "Goes with 14 of your pieces, such as your Jeans or your Red Skirt, and opens 28 new outfits."
 EXAMPLE_ITEMS = [
     "6f9619ff-8b86-4d01-b42d-00cf4fc964ff",
     "0b7c8a7e-1f1d-4c3e-9a40-6d1c2f0e9b11",

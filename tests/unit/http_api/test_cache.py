@@ -137,6 +137,20 @@ async def test_an_answer_that_nobody_waits_for_any_more_is_kept() -> None:
     assert cache.get("ada", "q", "1") == "answer"
 
 
+async def test_closing_gives_up_what_is_being_computed() -> None:
+    cache, _, _ = cache_of()
+    kitchen = Kitchen()
+    kitchen.open.clear()
+    asked = asyncio.create_task(cache.answer("ada", "q", "1", kitchen.cook("answer")))
+    await turns()
+    asked.cancel()
+    before = asyncio.all_tasks()
+    await cache.aclose()
+    assert kitchen.made == 1
+    assert asyncio.all_tasks() < before
+    assert cache.get("ada", "q", "1") is None
+
+
 async def test_a_failure_reaches_all_who_wait_and_is_not_kept() -> None:
     cache, _, _ = cache_of()
     kitchen = Kitchen()
