@@ -15,13 +15,13 @@ from aiohttp import web
 
 from aura.errors import ConfigurationError, Failure, RetryAt, Transient
 from aura.gateway.errors import NotAuthorized, Refused
+from http_api.authentication import unauthorized
 from http_api.problems import KINDS, Problem
 from http_api.rendering import problem_of_status
 
 log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 5
-CHALLENGE = 'Bearer error="invalid_token", error_description="The project refused the access token"'
 _ALLOW = "Allow"
 
 
@@ -41,7 +41,7 @@ def problem_of(error: Exception, now: datetime) -> Problem:
     if isinstance(error, web.HTTPException):
         return _of_http(error)
     if isinstance(error, NotAuthorized):
-        return Problem("unauthorized", "The access token was refused.", headers={"WWW-Authenticate": CHALLENGE})
+        return unauthorized("The project refused the access token", "invalid_token")
     if isinstance(error, Failure) and not isinstance(error, Refused):
         return _of_failure(error, now)
     return _of_defect(error)

@@ -111,7 +111,7 @@ async def test_a_token_that_the_project_no_longer_accepts(house: ApiHouse) -> No
         await house.ada.post("/api/v1/ai/calculate-style-dna"),
     ):
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthorized")
-        assert answer.headers["WWW-Authenticate"].startswith('Bearer error="invalid_token"')
+        assert answer.headers["WWW-Authenticate"].startswith('Bearer realm="aura", error="invalid_token"')
     await house.sandbox.faults.clear()
 
     async def accepted() -> bool:
