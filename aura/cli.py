@@ -19,7 +19,7 @@ from aura.telemetry.logs import mask
 
 GROUP = "aura.commands"
 SUMMARIES = {
-    "run": "Run the daemon: follow the project, tag photos, keep style DNA current.",
+    "run": "Run the backend: the daemon that tags photos, the HTTP API, or both.",
     "migrate": "Apply the backend's database migrations.",
     "backfill": "Tag photos that are older than the installation.",
     "failures": "List photos that could not be tagged, or try them again.",

@@ -20,7 +20,7 @@ from tests.support.wardrobes import Wearer, picture
 
 # Of the Prometheus documentation, "Metric and label naming": base units, and no type in a name.
 NOT_BASE_UNITS = re.compile(r"_(ms|milliseconds|minutes|hours|kb|mb|kilobytes|percent|counter|gauge|histogram)(_|$)")
-LABEL_VALUE = re.compile(r"^[\w.+-]{0,40}$")
+LABEL_VALUE = re.compile(r"^[\w.+/{}-]{0,60}$")  # of a template's length: routes are labels too
 
 
 @pytest.fixture

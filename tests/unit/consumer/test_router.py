@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from aura.photos.identity import photo_identity
 from consumer.changes import Change, ChangeType
 from consumer.router import BINDINGS, RULES, WAKE_ID, canary_beat, is_settled, is_wake, needs_marks_listed, route
+from handlers.roles import HINTED_TABLES
 from handlers.work import Work
 
 ITEM, USER = "item-1", "user-1"
@@ -98,7 +99,7 @@ def test_a_wake_is_no_canary_and_a_canary_is_no_wake() -> None:
 
 def test_every_rule_sees_the_columns_it_looks_at() -> None:
     asked = {binding.table: set(binding.columns) for binding in BINDINGS}
-    assert {table for table, _ in RULES} == set(asked)
+    assert {table for table, _ in RULES} == set(asked) == HINTED_TABLES
     assert {"id", "user_id", "image_url", "ai_tags"} == asked["clothing_items"]
     assert all({"id", "user_id"} <= columns for columns in asked.values())
 

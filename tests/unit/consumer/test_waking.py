@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+from pydantic import SecretStr
+
 from aura.errors import ConfigurationError
+from aura.settings import Settings, SupabaseSettings
 from consumer.changes import Change
 from consumer.doubts import Cause
 from consumer.router import WAKE_ID
@@ -13,7 +16,7 @@ from consumer.wake import WakeHints
 from handlers.work import Work
 from tests.unit.consumer.fakes import EPOCH, database_away, item
 from tests.unit.consumer.test_hearing_pump import Bench as HearingBench
-from tests.unit.consumer.test_hearing_pump import insert
+from tests.unit.consumer.test_hearing_pump import consumer, insert
 from tests.unit.consumer.test_reconciler import Bench, intervals
 from tests.unit.consumer.virtual_time import run_virtually
 
@@ -124,6 +127,17 @@ def test_a_flood_of_webhooks_is_bounded_and_has_the_lists_read() -> None:
         assert len(bench.ledger.times("items")) == 1
 
     run_virtually(main())
+
+
+def test_a_consumer_takes_hints_of_its_own_tables_alone() -> None:
+    async def main() -> list[str]:
+        supabase = SupabaseSettings.model_validate({"url": "http://127.0.0.1:1", "service_key": SecretStr("k")})
+        role = consumer(Settings(supabase=supabase))
+        for more in ({}, {"schema": "storage"}, {"table": "users"}, {"type": "TRUNCATE"}, {"table": None}):
+            await role.offer({**CHANGE, **more})
+        return [change.table for _, change in await role._hearing.inbox.take(10)]
+
+    assert run_virtually(main()) == ["clothing_items"]
 
 
 class Waker:
