@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
+import socket
+import struct
 from collections.abc import AsyncIterator
 
 import pytest
@@ -14,8 +17,9 @@ from http_api.security_headers import SECURITY_HEADERS
 from sandbox import Sandbox
 from tests.support.api import ApiHouse, api_house
 from tests.support.attacks import ATTACKS, Attack
-from tests.support.attacks.attack import CANARY, get
+from tests.support.attacks.attack import CANARY, JSON, TOKEN, framed, get
 from tests.support.raw_http import RawReply, exchange, final
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -61,3 +65,20 @@ async def check_alive(house: ApiHouse) -> None:
     answer = final(await exchange(house.api.server.port, [get()]))
     assert answer is not None
     assert answer.status == 401
+
+
+async def test_clients_that_reset_in_their_body_are_no_defect(
+    house: ApiHouse, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = framed(JSON, b"Content-Length: 60").replace(TOKEN, house.ada.token.encode())
+    with capture_logs() as logs:
+        for _ in range(5):
+            _, writer = await asyncio.open_connection("127.0.0.1", house.api.server.port)
+            writer.write(head + b"{")
+            await wait_for(lambda: house.api.server.in_flight == 1)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            writer.transport.abort()
+            await wait_for(lambda: house.api.server.in_flight == 0)
+    assert [line for line in logs if line["log_level"] == "error"] == []
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+    await check_alive(house)
