@@ -17,11 +17,12 @@ from aura.market.folding import Folded
 from aura.market.reading import base
 from aura.market.words import Word, dictionary
 
-MASKS = frozenset("*#%•●×?")
+MASKS = frozenset("*#%•●×?@$!&^~+=<>|€£¢§°")
 VOWEL_MASKS = frozenset("-._")
 _VOWELS = frozenset("aeiou")
 _CHUNK = re.compile(r"[^\W\d_][^\s\d,;:()\"]*")
 LONGEST_CHUNK = 24
+SHORTEST_PART = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +40,22 @@ def masked_words(folded: Folded) -> Iterator[Masked]:
         chunk = match.group()
         if len(chunk) > LONGEST_CHUNK or chunk.isalpha():
             continue
-        word = _word_behind(chunk)
+        word, place = _word_behind(chunk)
         if word is not None and word.severity is not None:
-            yield Masked(word.severity, match.start(), match.start() + _length(word, chunk))
+            start = match.start() + place
+            yield Masked(word.severity, start, start + _length(word, chunk[place:]))
         elif chunk.rstrip("!?.,") in dictionary().masked:
             yield Masked(Severity.BLOCK, match.start(), match.end())
 
 
-def _word_behind(chunk: str) -> Word | None:
-    candidates = _by_first_letter().get(base(chunk[0]), ())
-    return next((word for word in candidates if _fits(word, chunk)), None)
+def _word_behind(chunk: str) -> tuple[Word | None, int]:
+    """The word and where in the chunk it begins: at its start, but for words that are looked for anywhere."""
+    for place, char in enumerate(chunk):
+        for word in _by_first_letter().get(base(char), ()):
+            anywhere = word.mode == "part" and word.letters >= SHORTEST_PART
+            if (place == 0 or anywhere) and _fits(word, chunk[place:]):
+                return word, place
+    return None, 0
 
 
 @cache

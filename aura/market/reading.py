@@ -16,9 +16,22 @@ from aura.market.folding import Folded
 
 # What signs look like. "1" and "|" may be two letters: a text with one of them is read twice.
 SIGNS = {"0": "o", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g"}
-SIGNS |= {"@": "a", "$": "s", "€": "e", "£": "l", "¢": "c", "!": "i", "¡": "i", "+": "t", "(": "c"}
+SIGNS |= {
+    "@": "a",
+    "$": "s",
+    "€": "e",
+    "£": "l",
+    "¢": "c",
+    "!": "i",
+    "¡": "i",
+    "+": "t",
+    "(": "c",
+    "<": "c",
+    "{": "c",
+    "[": "c",
+}
 EITHER_I_OR_L = "1|"
-_INNER = frozenset("!+(|¡")  # letters between letters only: elsewhere they are what they are
+_INNER = frozenset("!+(<{[|¡")  # letters between letters only: elsewhere they are what they are
 _CHUNK = re.compile(r"\S+")
 
 

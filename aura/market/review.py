@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from aura.market.consistency import check_category, check_condition
+from aura.market.describing import Description, describe
 from aura.market.fields import DESCRIPTION_MAX, check_fields
 from aura.market.findings import Finding, Verdict, Violation, verdict_of
 from aura.market.listing import TEXT_FIELDS, Listing
 from aura.market.messages import errors_of, messages
 from aura.market.tags import known_category, suggest_tags
 from aura.market.texts import find_in_text
+from aura.market.titles import suggest_title
 
-# Longer texts are refused for their length; what is beyond it is not read.
-LENGTHS = {"title": 1_000, "description": DESCRIPTION_MAX}
+TITLE_READ = 1_000  # longer texts are refused for their length; what is beyond it is not read
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +44,24 @@ def review_listing(listing: Listing, language: str) -> Review:
     Args:
         language: which of ``languages()`` the messages are in; texts are checked in all of them.
     """
-    findings = find_all(listing)
+    read = replace(
+        listing,
+        title=listing.text("title")[:TITLE_READ],
+        description=listing.text("description")[:DESCRIPTION_MAX],
+    )
+    said = describe(read.text("title"), read.text("description"))
+    findings = [*check_fields(listing, known_category), *find_in_texts(read, said)]
     words = messages(language)
     return Review(
         verdict=verdict_of(findings),
         violations=tuple(map(words.violation, findings)),
         message=words.accepted,
-        suggested_tags=suggest_tags(listing),
+        suggested_tags=suggest_tags(read, said),
+        suggested_title=suggest_title(read, said, language),
     )
 
 
-def find_all(listing: Listing) -> list[Finding]:
-    """Every finding: those about fields first, then those in texts as they are read."""
-    found = check_fields(listing, known_category)
-    for field in TEXT_FIELDS:
-        found += find_in_text(listing.text(field)[: LENGTHS[field]], field)
-    return found
+def find_in_texts(listing: Listing, said: Description) -> list[Finding]:
+    """Every finding in what was written: in the order of the texts, then contradictions."""
+    found = [finding for field in TEXT_FIELDS for finding in find_in_text(listing.text(field), field)]
+    return [*found, *check_category(listing, said), *check_condition(listing)]

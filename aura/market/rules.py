@@ -87,10 +87,15 @@ def rule_book() -> RuleBook:
     Raises:
         ValueError: a file has a rule that makes no sense.
     """
+    return RuleBook(load_rules("rules.yaml"))
+
+
+def load_rules(name: str) -> tuple[Rule, ...]:
+    """The rules in the files of that name, of every pack."""
     packs = sorted((files("aura.market") / "packs").iterdir(), key=lambda entry: entry.name)
-    sources = [entry / "rules.yaml" for entry in packs if entry.is_dir()]
+    sources = [entry / name for entry in packs if entry.is_dir()]
     texts = [source.read_text(encoding="utf-8") for source in sources if source.is_file()]
-    return RuleBook(tuple(rule for text in texts for rule in _rules(yaml.safe_load(text))))
+    return tuple(rule for text in texts for rule in _rules(yaml.safe_load(text)))
 
 
 def compiled(source: str) -> Any:

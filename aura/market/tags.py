@@ -1,43 +1,104 @@
-"""Tags for a listing in the project's vocabulary, from the item's analysis and from what was written."""
+"""Suggests tags in the project's vocabulary: from the item's analysis, its row, and what was written.
+
+Each source says a value with some weight; what several say comes first. A listing that is about another garment
+than the item is an error elsewhere; here the analysis of the photo simply weighs more than the words.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from aura.market.listing import Listing
-from aura.vision.lexicon import lexicon
+from aura.market.describing import Description
+from aura.market.garments import brands, mentions, plain_words, speech
+from aura.market.listing import LinkedItem, Listing
+from aura.vision.vocabulary import CATEGORY_OF
 
 MOST_TAGS = 12
+LONGEST_BRAND = 3
+LONGEST_TAG = 40
+# How telling a kind of value is: what somebody searches for first comes first.
+WEIGHTS: Mapping[str, float] = {
+    "subcategory": 1.0,
+    "color": 0.8,
+    "brand": 0.75,
+    "category": 0.7,
+    "pattern": 0.6,
+    "era": 0.6,
+    "material": 0.55,
+    "style": 0.45,
+    "season": 0.4,
+}
+WRITTEN, OWN = 0.8, 0.9  # how far the text and the owner's own columns are believed, the analysis says it itself
+PLAIN = frozenset({"plain"})  # tells nobody anything
 
 
 def known_category(name: str) -> bool:
-    """Whether a wanted category is one of the vocabulary, in whatever words."""
-    return lexicon().category(name) is not None
+    """Whether a wanted category is one of the vocabulary, in the words of any language."""
+    return any(mention.category for mention in mentions(plain_words(name.replace("_", " "))))
 
 
-def suggest_tags(listing: Listing) -> tuple[str, ...]:
-    """At most ``MOST_TAGS`` different tags, what the analysis is surest of first."""
-    analysed = listing.item.ai_tags if listing.item else None
-    found = [*_analysed(analysed or {}), *_written(f"{listing.title or ''} {listing.description or ''}")]
-    return tuple(dict.fromkeys(found))[:MOST_TAGS]
+def suggest_tags(listing: Listing, description: Description) -> tuple[str, ...]:
+    """At most ``MOST_TAGS`` different tags, the most telling and best supported first."""
+    weights: Counter[str] = Counter()
+    for kind, value, belief in _all(listing, description):
+        if value not in PLAIN:
+            weights[value] += WEIGHTS[kind] * belief  # type: ignore[assignment]  # counts may be fractions
+    ranked = sorted(weights, key=lambda value: (-weights[value], value))
+    return tuple(ranked[:MOST_TAGS])
 
 
-def _analysed(ai_tags: Mapping[str, Any]) -> Iterator[str]:
-    for name in ("subcategory", "category", "pattern", "material"):
-        yield from _values([ai_tags.get(name)], "value")
-    yield from _values(ai_tags.get("colors") or (), "name")
-    for name in ("seasons", "styles"):
-        yield from _values(ai_tags.get(name) or (), "value")
+def _all(listing: Listing, description: Description) -> Iterator[tuple[str, str, float]]:
+    if listing.item is not None:
+        yield from _analysed(listing.item.ai_tags or {})
+        yield from _owned(listing.item)
+    text = f"{listing.title or ''} {listing.description or ''}"
+    yield from _once((mention.kind, mention.value, WRITTEN) for mention in description.own)
+    yield from _once(_named(plain_words(text)))
 
 
-def _values(statements: Iterable[Any], key: str) -> Iterator[str]:
-    for statement in statements:
-        if isinstance(statement, Mapping) and isinstance(statement.get(key), str):
-            yield statement[key]
+def _once(said: Iterable[tuple[str, str, float]]) -> list[tuple[str, str, float]]:
+    """Saying a thing twice makes it no truer; what is said of a subcategory holds of its category."""
+    listed = list(said)
+    listed += [
+        ("category", CATEGORY_OF[value], belief * 0.8) for kind, value, belief in listed if kind == "subcategory"
+    ]
+    return list(dict.fromkeys(listed))
 
 
-def _written(text: str) -> list[str]:
-    words = lexicon()
-    read = (words.subcategory, words.category, words.colour, words.pattern, words.material, words.season, words.style)
-    return [str(value) for value in (look_up(text) for look_up in read) if value is not None]
+def _analysed(ai_tags: Mapping[str, Any]) -> Iterator[tuple[str, str, float]]:
+    if ai_tags.get("status") != "done":
+        return
+    for kind in ("subcategory", "category", "pattern", "material"):
+        yield from _statements(kind, [ai_tags.get(kind)], "value")
+    yield from _statements("color", ai_tags.get("colors"), "name")
+    yield from _statements("season", ai_tags.get("seasons"), "value")
+    yield from _statements("style", ai_tags.get("styles"), "value")
+
+
+def _statements(kind: str, statements: Any, key: str) -> Iterator[tuple[str, str, float]]:
+    for statement in statements if isinstance(statements, list) else ():
+        value, belief = (statement.get(key), statement.get("confidence")) if isinstance(statement, Mapping) else ("", 0)
+        if isinstance(value, str) and value and isinstance(belief, int | float):
+            yield kind, value, float(belief) * float(statement.get("share", 1.0)) ** 0.5
+
+
+def _owned(item: LinkedItem) -> Iterator[tuple[str, str, float]]:
+    said = " ".join(filter(None, (item.color, item.pattern, item.category)))
+    yield from _once((mention.kind, mention.value, OWN) for mention in mentions(plain_words(said)))
+    brand = " ".join((item.brand or "").lower().split())
+    if brand and len(brand) <= LONGEST_TAG:
+        yield "brand", brand, OWN
+
+
+def _named(words: tuple[str, ...]) -> Iterator[tuple[str, str, float]]:
+    """Brands and eras among the words."""
+    for place, word in enumerate(words):
+        if word in speech().eras:
+            yield "era", speech().eras[word], WRITTEN
+        for length in range(LONGEST_BRAND, 0, -1):
+            brand = brands().get(" ".join(words[place : place + length]))
+            if brand is not None and len(words) >= place + length:
+                yield "brand", brand, WRITTEN
+                break

@@ -63,11 +63,16 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Dictionary:
-    """All entries of all languages; the everyday short words that may stand side by side by chance; whole masks."""
+    """What all languages know.
+
+    ``common``: everyday short words that may stand side by side by chance. ``masked``: what is left of words of which
+    all but the first letter is masked. ``noun_endings``: of the languages that hang them to nouns.
+    """
 
     words: tuple[Word, ...]
     common: frozenset[str]
     masked: frozenset[str]
+    noun_endings: tuple[re.Pattern[str], ...]
 
 
 @cache
@@ -80,13 +85,15 @@ def dictionary() -> Dictionary:
     words: list[Word] = []
     common: set[str] = set()
     masked: set[str] = set()
+    endings: list[re.Pattern[str]] = []
     for language in languages():
         source = files("aura.market") / "packs" / language / "words.yaml"
         loaded = yaml.safe_load(source.read_text(encoding="utf-8"))
         words += _words(loaded)
         common.update(squeeze("".join(map(base, word))) for word in loaded["common"].split())
         masked.update(loaded.get("masked", ()))
-    return Dictionary(tuple(words), frozenset(common), frozenset(masked))
+        endings += [re.compile(loaded["noun_endings"])] if "noun_endings" in loaded else []
+    return Dictionary(tuple(words), frozenset(common), frozenset(masked), tuple(endings))
 
 
 def squeeze(text: str) -> str:

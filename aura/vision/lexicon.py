@@ -81,6 +81,10 @@ class Lexicon:
         """The style named in ``text``."""
         return _as(Style, self._find("style", text))
 
+    def phrases(self, kind: str) -> Mapping[str, str]:
+        """Every phrase for a kind of value, in small letters with single spaces, and the value it stands for."""
+        return self._phrases[kind]
+
     def _find(self, kind: str, text: str, *, first: bool = False) -> str | None:
         words = _words(text)
         phrases = self._phrases[kind]
