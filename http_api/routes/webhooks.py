@@ -41,10 +41,10 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Take a Supabase Database Webhook",
         description=(
             "For the project's database, not for the app. The sender shows the shared secret, in `x-webhook-secret` or "
-            "as `Authorization: Bearer`, or signs with it as Standard Webhooks 1.0.0 says: `webhook-id`, "
-            "`webhook-timestamp`, `webhook-signature`. A change of `clothing_items`, `combinations` or `likes` is "
-            "passed on as a hint; what follows from it happens later. Without a secret in the settings this is "
-            "closed (404)."
+            "as `Authorization: Bearer`, or signs with it as Standard Webhooks 1.0.0 says: `webhook-signature` is "
+            "`v1,<base64 of HMAC-SHA256 of id.timestamp.body>`, several between spaces. A change of `clothing_items`, "
+            "`combinations` or `likes` is passed on as a hint; what follows from it happens later. Without a secret in "
+            "the settings this is closed (404)."
         ),
         tag="Webhooks",
         handle=take_webhook,
@@ -54,10 +54,8 @@ OPERATIONS: tuple[Operation, ...] = (
         access="signed",
         limit="webhook",
         request_headers={
-            "x-webhook-secret": "The shared secret.",
             "webhook-id": "The signed message's id: 1 to 128 letters, digits, - or _.",
             "webhook-timestamp": "When it was signed, in whole seconds since the epoch.",
-            "webhook-signature": "v1,<base64 of HMAC-SHA256 of id.timestamp.body>; several between spaces.",
         },
         examples={
             "insert": {

@@ -14,6 +14,7 @@ from handlers.roles import HINTED_TABLES
 
 Row = dict[str, Any]
 _KEYS = ("id", "user_id")
+_NEEDED = "Of the tables that matter it has `id` and `user_id`, UUIDs in small letters."
 _UUID = {"type": "string", "pattern": "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}
 _ROW = {"type": "object", "required": [*_KEYS], "properties": dict.fromkeys(_KEYS, _UUID)}
 
@@ -40,8 +41,8 @@ class WebhookChange(BaseModel):
     type: Literal["INSERT", "UPDATE", "DELETE"]
     table: str = Field(min_length=1, max_length=63, examples=["clothing_items"])
     schema_: str = Field(alias="schema", min_length=1, max_length=63, examples=["public"])
-    record: Row | None = Field(default=None, description="The row as it is now; null for DELETE.")
-    old_record: Row | None = Field(default=None, description="The row as it was; null for INSERT.")
+    record: Row | None = Field(default=None, description=f"The row as it is now; null for DELETE. {_NEEDED}")
+    old_record: Row | None = Field(default=None, description=f"The row as it was; null for INSERT. {_NEEDED}")
 
     @property
     def matters(self) -> bool:
