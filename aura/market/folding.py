@@ -34,6 +34,8 @@ class Folded:
 
 def fold(original: str) -> Folded:
     """Fold a text; time and memory are linear in its length. Folding what has been folded changes nothing."""
+    if original.isascii():
+        return _fold_ascii(original)
     text: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -46,6 +48,13 @@ def fold(original: str) -> Folded:
             starts.append(start)
             ends.append(end)
     return Folded(original, "".join(text), tuple(starts), tuple(ends), frozenset(either_i))
+
+
+def _fold_ascii(original: str) -> Folded:
+    """The same for a text in which every character stands for itself."""
+    length = len(original)
+    either_i = frozenset(place for place, char in enumerate(original) if char == "I")
+    return Folded(original, original.lower(), tuple(range(length)), tuple(range(1, length + 1)), either_i)
 
 
 def _clusters(original: str) -> Iterator[tuple[str, int, int]]:

@@ -19,6 +19,7 @@ from aura.market.words import Word, dictionary
 
 MASKS = frozenset("*#%•●×?@$!&^~+=<>|€£¢§°")
 VOWEL_MASKS = frozenset("-._")
+_SIGNS = MASKS | VOWEL_MASKS
 _VOWELS = frozenset("aeiou")
 _CHUNK = re.compile(r"[^\W\d_][^\s\d,;:()\"]*")
 LONGEST_CHUNK = 24
@@ -36,15 +37,18 @@ class Masked:
 
 def masked_words(folded: Folded) -> Iterator[Masked]:
     """Every masked word; at most one for each run of characters without a space."""
+    whole = dictionary().masked
     for match in _CHUNK.finditer(folded.text):
         chunk = match.group()
-        if len(chunk) > LONGEST_CHUNK or chunk.isalpha():
+        if len(chunk) > LONGEST_CHUNK or (
+            _SIGNS.isdisjoint(chunk.rstrip("!?.-_'")) and chunk.rstrip("!?.,") not in whole
+        ):
             continue
         word, place = _word_behind(chunk)
         if word is not None and word.severity is not None:
             start = match.start() + place
             yield Masked(word.severity, start, start + _length(word, chunk[place:]))
-        elif chunk.rstrip("!?.,") in dictionary().masked:
+        elif chunk.rstrip("!?.,") in whole:
             yield Masked(Severity.BLOCK, match.start(), match.end())
 
 

@@ -7,15 +7,21 @@ linear in the length of the text and does not depend on the number of words.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from ahocorasick_rs import AhoCorasick
 
+from aura.market.characters import ASCII_BASE
 from aura.market.findings import Severity
 from aura.market.reading import Line, base
 from aura.market.words import Word, dictionary
+
+_ASCII = str.maketrans(ASCII_BASE)
+_RUNS = re.compile(r"(.)\1*", re.DOTALL)
+_RUNS_OVER_GAPS = re.compile(r"([^ ])(?: *\1)*")  # each gap is looked at once: linear
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +50,9 @@ class Hit:
 
 def key_of(line: Line, *, gaps: bool) -> Key:
     """The key of a line; ``gaps=False`` closes every gap."""
-    chars: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for place, char in enumerate(line.chars):
-        plain = base(char)
-        if char == " " and not gaps:
-            continue
-        if chars and chars[-1] == plain:
-            ends[-1] = place + 1
-            continue
-        chars.append(plain)
-        starts.append(place)
-        ends.append(place + 1)
-    return Key(line, "".join(chars), tuple(starts), tuple(ends))
+    runs = list((_RUNS if gaps else _RUNS_OVER_GAPS).finditer(line.chars.translate(_ASCII)))
+    chars = "".join([run[1] for run in runs])
+    return Key(line, chars, tuple([run.start() for run in runs]), tuple([run.end() for run in runs]))
 
 
 def hits(key: Key) -> Iterator[Hit]:

@@ -25,10 +25,11 @@ SEVERITIES = {"low": Severity.FIX, "medium": Severity.FIX, "high": Severity.BLOC
 
 def find_offensive(folded: Folded, field: str) -> list[Finding]:
     """Offensive words, none overlapping another, in the order of the text."""
-    whole = [hit for line in lines(folded) for hit in _whole(line)]
+    read = list(lines(folded))
+    whole = [hit for line in read for hit in _whole(line)]
     innocent = _reach(len(folded.text), [(hit.start, hit.end) for hit in whole if hit.word.severity is None])
     found = [(hit.start, hit.end, hit.word.severity) for hit in whole if hit.word.severity]
-    found += [place for line in lines(folded) for place in _spread(line)]
+    found += [place for line in read for place in _spread(line)]
     found += [(each.start, each.end, each.severity) for each in masked_words(folded)]
     found += _by_library(folded.text)
     guilty = [place for place in found if innocent[place[0]] < place[1]]

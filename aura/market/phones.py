@@ -19,6 +19,7 @@ from aura.market.numerals import Number, numerals, streams
 
 FEWEST, MOST = 7, 15  # digits; 15 is E.164's longest
 MOST_GROUPS = 15
+LONGEST_SIZE = 3  # digits
 CONTEXT, CONTEXT_AFTER = 40, 25  # characters before and after a number in which words may say what it is
 REGIONS = ("TR", "GB", "US", "DE", "NL", "FR")
 _DATE = re2.compile(
@@ -77,7 +78,7 @@ def _windows(stream: list[Number]) -> Iterator[list[Number]]:
 
 def _is_series(numbers: Sequence[Number]) -> bool:
     """Whether numbers are sizes rather than digits: each the same step above the one before."""
-    values = [int(number.digits) for number in numbers[:40]]
+    values = [int(number.digits) for number in numbers[:40] if len(number.digits) <= LONGEST_SIZE]
     steps = {after - before for before, after in pairwise(values)}
     return len(values) >= 4 and len(steps) == 1 and 0 < min(steps) <= 10
 

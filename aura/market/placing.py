@@ -7,6 +7,7 @@ spread over must not be everyday words.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from aura.market.matching import Hit, Key
@@ -18,6 +19,7 @@ GAP_IN_PIECES = frozenset(" .-_*/|~+·•")
 MOST_PIECES = 5
 SHORTEST_SPREAD = 4
 LONGEST_ENDING = 24
+_PIECE = re.compile(r"[^ ]+")
 _ARTICLES = frozenset("aio")  # words of one letter that may stand before letters written apart
 
 
@@ -53,16 +55,10 @@ class Pieces:
 
 def pieces_of(line: Line) -> Pieces:
     """The words of a line."""
-    bounds: list[tuple[int, int]] = []
-    at: list[int] = []
-    for place, char in enumerate(line.chars):
-        if char == " ":
-            at.append(-1)
-            continue
-        if place == 0 or line.chars[place - 1] == " ":
-            bounds.append((place, place))
-        bounds[-1] = (bounds[-1][0], place + 1)
-        at.append(len(bounds) - 1)
+    bounds = [match.span() for match in _PIECE.finditer(line.chars)]
+    at = [-1] * len(line.chars)
+    for index, (start, end) in enumerate(bounds):
+        at[start:end] = [index] * (end - start)
     return Pieces(tuple(bounds), tuple(at))
 
 

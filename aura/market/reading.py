@@ -32,6 +32,7 @@ SIGNS |= {
 }
 EITHER_I_OR_L = "1|"
 _INNER = frozenset("!+(<{[|¡")  # letters between letters only: elsewhere they are what they are
+_SIGNS = frozenset(SIGNS) | frozenset(EITHER_I_OR_L)
 _CHUNK = re.compile(r"\S+")
 
 
@@ -71,16 +72,14 @@ def signs(text: str) -> frozenset[int]:
     chunks = [match.span() for match in _CHUNK.finditer(text)]
     places: set[int] = set()
     for index, (start, end) in enumerate(chunks):
+        if _SIGNS.isdisjoint(text[start:end]):
+            continue
         if end - start == 1:
             alone = _between_letters(text, chunks, index)
-            places.update({start} if alone and _is_sign(text[start]) else ())
+            places.update({start} if alone and text[start] in _SIGNS else ())
         elif _is_mixed(text[start:end]):
             places.update(place for place in range(start, end) if _stands_for_letter(text, place, start, end))
     return frozenset(places)
-
-
-def _is_sign(char: str) -> bool:
-    return char in SIGNS or char in EITHER_I_OR_L
 
 
 def _is_mixed(chunk: str) -> bool:
@@ -88,12 +87,12 @@ def _is_mixed(chunk: str) -> bool:
     letters = sum(char.isalpha() for char in chunk)
     digits = sum(char.isdigit() for char in chunk)
     written = letters >= digits or (letters >= 2 and letters + digits >= 6)
-    return letters > 0 and written and any(map(_is_sign, chunk))
+    return letters > 0 and written
 
 
 def _stands_for_letter(text: str, place: int, start: int, end: int) -> bool:
     char = text[place]
-    if not _is_sign(char):
+    if char not in _SIGNS:
         return False
     if char not in _INNER:
         return True

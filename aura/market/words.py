@@ -47,6 +47,7 @@ class Word:
     """
 
     text: str
+    letters: int
     key: str
     runs: tuple[Run, ...]
     mode: Mode
@@ -54,11 +55,6 @@ class Word:
     dotless: bool
     dotted: bool
     endings: re.Pattern[str] | None
-
-    @property
-    def letters(self) -> int:
-        """How many letters it has."""
-        return len(self.text.replace(" ", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +118,7 @@ def _word(entry: str, mode: Mode, severity: Severity | None, *, dotted: bool, en
         raise ValueError(f"{entry!r} with the mode {mode!r} is no entry")
     return Word(
         text=text,
+        letters=len(text.replace(" ", "")),
         key=squeeze("".join(map(base, text))),
         runs=runs,
         mode=mode,
