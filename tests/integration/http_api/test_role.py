@@ -93,9 +93,9 @@ async def test_cut_off_without_a_word_it_leaves_no_port_and_no_task(services: Se
 
 
 async def test_a_taken_port_is_a_readable_refusal(services: Services) -> None:
-    with socket.create_server(("127.0.0.1", services.settings.api.port)):
-        with pytest.raises(ConfigurationError, match="PORT"):
-            await role_of(services).run()
+    taken = socket.create_server(("127.0.0.1", services.settings.api.port))
+    with taken, pytest.raises(ConfigurationError, match="PORT"):
+        await role_of(services).run()
 
 
 async def test_its_grace_period_is_the_apis_and_a_little(services: Services) -> None:
