@@ -55,7 +55,7 @@ def check_json(raw: bytes) -> None:
     except orjson.JSONDecodeError as error:
         raise Problem("invalid_json", f"The body is not valid JSON: {_reason(error)}.") from None
     _check_values(value)
-    json.loads(raw, object_pairs_hook=_unique)
+    _DECODER.decode(raw.decode())
 
 
 def invalid_request(error: ValidationError, detail: str, *, names: bool = False) -> Problem:
@@ -86,6 +86,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(name for name in names if names.count(name) > 1)
         raise Problem("invalid_json", f'The key "{clean(twice)}" appears more than once in one object.')
     return found
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique)
 
 
 def _check_values(value: Any) -> None:
