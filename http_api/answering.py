@@ -20,8 +20,6 @@ from http_api.raw_answers import RawAnswer
 
 log = structlog.get_logger(__name__)
 
-# Seconds in which a client must have taken its answer (1.5 MB at 25 kB/s).
-SEND_SECONDS = 60.0
 # Seconds for those that are cut off to tell their clients.
 GOODBYE_SECONDS = 1.0
 
@@ -31,9 +29,8 @@ AnyHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 class Answering:
     """Wraps the application's handler; knows what is in flight and brings it to an end."""
 
-    def __init__(self, handle: AnyHandler, cut: Callable[[str], None]) -> None:
+    def __init__(self, handle: AnyHandler) -> None:
         self._handle = handle
-        self._cut = cut
         self._tasks: set[asyncio.Task[object]] = set()
         self._stopping = False
         self._cutting_off = False
@@ -47,14 +44,17 @@ class Answering:
         if not isinstance(connection, Connection) or task is None:
             raise TypeError("requests come over a Connection, each in a task of its own")
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
         connection.begin(request)
         closing = True
         try:
             response = await self._answer(request, connection)
-            await self._send(request, response)
+            connection.sending(task)
+            with suppress(ConnectionError):  # aiohttp meets the same at its own turn and ends the connection
+                await response.prepare(request)
+                await response.write_eof()
             closing = not response.keep_alive
         finally:
+            self._tasks.discard(task)
             connection.end(closing=closing)
         return response
 
@@ -85,17 +85,6 @@ class Answering:
         if self._stopping or connection.requests >= MAX_REQUESTS or not request.content.is_eof():
             response.force_close()
         return response
-
-    async def _send(self, request: web.BaseRequest, response: web.StreamResponse) -> None:
-        try:
-            async with asyncio.timeout(SEND_SECONDS):
-                with suppress(ConnectionError):  # aiohttp meets the same at its own turn and ends the connection
-                    await response.prepare(request)
-                    await response.write_eof()
-        except TimeoutError:
-            self._cut("slow_reader")
-            if request.transport is not None:
-                request.transport.abort()
 
     async def _wait(self, seconds: float) -> None:
         if self._tasks:

@@ -19,6 +19,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
 
 from http_api.crowd import Crowd
+from http_api.deadline import Deadline
 from http_api.head import MAX_HEAD_BYTES, MAX_HEADER_BYTES, MAX_HEADERS, MAX_LINE_BYTES, Head
 from http_api.problems import Problem
 from http_api.raw_answers import RawAnswer, raw_answer
@@ -31,6 +32,8 @@ KEEPALIVE_SECONDS = 75.0
 MAX_REQUESTS = 1_000
 # Seconds in which what a refused client still sends is read, so that it sees the answer and no reset.
 LINGER_SECONDS = 2.0
+# Seconds in which a client must have taken its answer (1.5 MB at 25 kB/s).
+SEND_SECONDS = 60.0
 # Seconds after which a connection that should be gone is cut off, whatever it has still to send.
 CLOSING_SECONDS = 10.0
 # Seconds in which a client that has half-closed must have a complete request with us.
@@ -42,6 +45,7 @@ class Phase(Enum):
 
     HEAD = auto()  # a request's head is awaited or arriving
     ANSWERING = auto()
+    SENDING = auto()
     IDLE = auto()  # answered; a further request may come
     CLOSING = auto()
 
@@ -59,8 +63,7 @@ class Connection(web.RequestHandler):
     """aiohttp's connection, with an end to each of its phases."""
 
     __slots__ = (
-        "__weakref__", "_half_closed", "_head", "_phase", "_request", "_timer",
-        "_watch", "requests",
+        "__weakref__", "_deadline", "_half_closed", "_head", "_phase", "_request", "_task", "_watch", "requests",
     )  # fmt: skip
 
     def __init__(self, manager: web.Server, watch: Watch, loop: asyncio.AbstractEventLoop) -> None:
@@ -74,7 +77,8 @@ class Connection(web.RequestHandler):
             max_headers=MAX_HEADERS,
         )
         self._watch = watch
-        self._timer: asyncio.TimerHandle | None = None
+        self._deadline = Deadline(loop, self._due)
+        self._task: asyncio.Task[object] | None = None
         self._request: web.BaseRequest | None = None
         self._half_closed = False
         self.requests = 0
@@ -85,11 +89,11 @@ class Connection(web.RequestHandler):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The first head is due from here."""
         super().connection_made(transport)
-        self._arm(self._watch.head_seconds)
+        self._deadline.set(self._watch.head_seconds)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Nothing is due any more."""
-        self._disarm()
+        self._deadline.close()
         self._watch.crowd.left(self)
         super().connection_lost(exc)
 
@@ -99,7 +103,7 @@ class Connection(web.RequestHandler):
             self._watch.crowd.busy(self)
             self._head = Head()
             self._phase = Phase.HEAD
-            self._arm(self._watch.head_seconds)
+            self._deadline.set(self._watch.head_seconds)
         if data and self._phase is Phase.HEAD and not self._head.feed(data):
             return self._refuse(_TOO_LARGE)
         return super().data_received(data)
@@ -110,7 +114,7 @@ class Connection(web.RequestHandler):
         if self._request is not None:
             _end_body(self._request)
             return True
-        self._arm(HALF_CLOSED_SECONDS)
+        self._deadline.set(HALF_CLOSED_SECONDS)
         return self._head.size > 0
 
     def begin(self, request: web.BaseRequest) -> None:
@@ -119,22 +123,30 @@ class Connection(web.RequestHandler):
         self._request = request
         self._phase = Phase.ANSWERING
         self._watch.crowd.busy(self)
-        self._disarm()
+        self._deadline.clear()
         if self._half_closed:
             _end_body(request)
+
+    def sending(self, task: asyncio.Task[object]) -> None:
+        """The answer is being sent, by this task."""
+        self._task = task
+        self._phase = Phase.SENDING
+        self._deadline.set(SEND_SECONDS)
 
     def end(self, *, closing: bool) -> None:
         """Its answer is on the way; ``closing``: the last one."""
         request, self._request = self._request, None
+        self._task = None
+        self._deadline.clear()
         if self.transport is None:
             return
         self._phase = Phase.CLOSING if closing else Phase.IDLE
         if closing and request is not None and request.content.exception() is not None:
             self.force_close()  # aiohttp would linger for a body that is broken, and log that it is
         elif closing:
-            self._arm(CLOSING_SECONDS)
+            self._deadline.set(CLOSING_SECONDS)
         elif self._half_closed:
-            self._arm(HALF_CLOSED_SECONDS)
+            self._deadline.set(HALF_CLOSED_SECONDS)
         else:
             self._watch.crowd.idle(self)
 
@@ -163,7 +175,7 @@ class Connection(web.RequestHandler):
         if request.writer.output_size > 0:
             raise ConnectionError("an answer is already on its way")
         self._phase = Phase.CLOSING
-        self._arm(CLOSING_SECONDS)
+        self._deadline.set(CLOSING_SECONDS)
         self._watch.cut("malformed" if status < 500 else "failed")
         if status >= 500:
             log.error("a request failed outside the application", status=status, exc_info=exc)
@@ -176,21 +188,14 @@ class Connection(web.RequestHandler):
         self._phase = Phase.CLOSING
         self.force_close()
 
-    def _arm(self, seconds: float) -> None:
-        self._disarm()
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._due)
-
-    def _disarm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
     def _due(self) -> None:
-        if self.transport is None or self._phase is Phase.ANSWERING:
+        if self.transport is None:
             return
-        if self._phase is Phase.CLOSING:
+        if self._phase in {Phase.SENDING, Phase.CLOSING}:
             self._watch.cut("slow_reader")
             self.transport.abort()
+            if self._task is not None:
+                self._task.cancel()
         elif self._phase is Phase.HEAD and not self._half_closed:
             self._cut_head()
         else:

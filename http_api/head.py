@@ -30,10 +30,11 @@ class Head:
         """Take what has arrived; whether the head is still of a bearable size. What follows its end is not counted."""
         if self.complete:
             return True
-        end = (self._last + data).find(_END)
+        seen = self._last + data if self._last else data
+        end = seen.find(_END)
         self.complete = end >= 0
-        part = data[: end + len(_END) - len(self._last)] if self.complete else data
-        self.size += len(part)
-        self.lines += part.count(b"\n")
-        self._last = (self._last + data)[1 - len(_END) :]
+        taken = end + len(_END) - len(self._last) if self.complete else len(data)
+        self.size += taken
+        self.lines += data.count(b"\n", 0, taken)
+        self._last = seen[1 - len(_END) :]
         return self.size <= MAX_HEAD_BYTES and self.lines <= MAX_HEADERS + 2  # with the request line and the end

@@ -76,7 +76,7 @@ class ApiServer:
         if manager is None:
             raise RuntimeError("an AppRunner that is set up has a server")
         self._crowd.most = make_room(self._settings.max_connections)
-        self._answering = Answering(manager.request_handler, self._cut)
+        self._answering = Answering(manager.request_handler)
         manager.request_handler = self._answering
         loop = asyncio.get_running_loop()
 

@@ -82,7 +82,7 @@ async def test_a_second_head_must_come_in_time_as_well() -> None:
 
 
 async def test_a_client_that_does_not_read_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answering, "SEND_SECONDS", 0.2)
+    monkeypatch.setattr(connection, "SEND_SECONDS", 0.2)
     async with served() as api:
         _, writer = await asyncio.open_connection("127.0.0.1", api.port)
         writer.write(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n" * 3)
