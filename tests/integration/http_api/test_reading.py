@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator
@@ -15,6 +16,7 @@ from sandbox import Sandbox
 from tests.support.accounts import People
 from tests.support.api import RunningApi, Visitor, api_settings, running_api
 from tests.support.raw_http import RawReply, exchange, final
+from tests.support.waiting import wait_for
 
 JSON = "Content-Type: application/json"
 CLOSE = "Connection: close"
@@ -140,3 +142,16 @@ async def test_a_person_is_known_before_a_word_of_theirs_is_read(api: RunningApi
     assert (await visitor.post("/private", {"text": "ab"})).json() == {"length": 2}
     answer = await api.client.post("/private", content=b"{", headers={"Content-Type": "application/json"})
     assert answer.status_code == 401
+
+
+async def test_who_hangs_up_in_the_middle_is_no_defect_of_ours(api: RunningApi) -> None:
+    head = request("/measure", JSON, "Content-Length: 100")
+    _, writer = await asyncio.open_connection("127.0.0.1", api.server.port)
+    writer.write(head + b'{"text": ')
+    await writer.drain()
+    registry = api.context.services.metrics.registry
+    await wait_for(lambda: registry.get_sample_value("aura_api_in_flight") == 1, what="the request")
+    writer.transport.abort()
+    await wait_for(lambda: registry.get_sample_value("aura_api_in_flight") == 0, what="its end")
+    counted = {"route": "/measure", "method": "POST", "status": "400"}
+    assert registry.get_sample_value("aura_api_requests_total", counted) == 1
