@@ -1,4 +1,4 @@
-"""The claims alone: the exact seconds at which they begin and end to hold, and that no value at all gets around them."""
+"""The claims alone: the exact seconds at which they begin and end to hold, and that no value gets around them."""
 
 from __future__ import annotations
 
