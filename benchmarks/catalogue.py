@@ -14,6 +14,8 @@ BENCHMARKS: Mapping[str, str] = {
     "burst": "A bulk import of 10,000 rows: all tagged, in how much time and memory.",
     "steady": "150 changes a second for ten minutes.",
     "identity": "What verifying a caller's token costs: at first sight, remembered, forged.",
+    "api": "The HTTP API under load, beside a bare aiohttp handler and the same routes behind FastAPI.",
+    "moderation": "Listings' texts: precision and recall on labelled lines beside a bare library, and time.",
     "listing": "The database's part: listings and triggers at a million items.",
 }
 

@@ -82,7 +82,7 @@ def _lowered(char: str) -> str:
 
 def _compatible(char: str) -> str | None:
     """Wide, circled, mathematical and accented forms by what Unicode says they are made from."""
-    digit = unicodedata.decimal(char, None)
+    digit = unicodedata.digit(char, None)
     if digit is not None:
         return str(digit)
     plain = unicodedata.normalize("NFKD", char)

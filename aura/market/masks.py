@@ -17,8 +17,8 @@ from aura.market.folding import Folded
 from aura.market.reading import base
 from aura.market.words import Word, dictionary
 
-MASKS = frozenset("*#%•●×?@$!&^~+=<>|€£¢§°")
-VOWEL_MASKS = frozenset("-._")
+MASKS = frozenset("*#_%•●×?@$!&^~+=<>|€£¢§°")
+VOWEL_MASKS = frozenset("-.")
 _SIGNS = MASKS | VOWEL_MASKS
 _VOWELS = frozenset("aeiou")
 _CHUNK = re.compile(r"[^\W\d_][^\s\d,;:()\"]*")

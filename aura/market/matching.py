@@ -19,6 +19,7 @@ from aura.market.findings import Severity
 from aura.market.reading import Line, base
 from aura.market.words import Word, dictionary
 
+UNMISTAKABLE = 7  # letters of a word that is the same word when dotted and dotless i are mixed up
 _ASCII = str.maketrans(ASCII_BASE)
 _RUNS = re.compile(r"(.)\1*", re.DOTALL)
 _RUNS_OVER_GAPS = re.compile(r"([^ ])(?: *\1)*")  # each gap is looked at once: linear
@@ -97,4 +98,6 @@ def _is_letter(word: Word, letters: frozenset[str], line: Line, place: int) -> b
     char = line.chars[place]
     if char in letters or (place in line.unsure and (word.severity is not None or place in line.folded.either_i)):
         return True  # signs may spell an offence, never excuse one
+    if word.severity is not None and word.letters >= UNMISTAKABLE and base(char) == "i":
+        return "i" in map(base, letters)
     return word.dotted if base(char) != char else word.dotless

@@ -22,6 +22,8 @@ _WORD = re2.compile(r"\pL+")
 _TOKEN = re2.compile(r"[0-9]+|\pL+")
 _SEPARATORS = frozenset(" \t\u00a0+-–—―−./\\()[]{}*·•,_:|~'\"=#&<>")
 WIDEST_GAP = 4
+LONGEST_WORD = 60
+Token = tuple[str, int, int]  # a word or figures, and where they stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def _numbers(text: str) -> Iterator[Number]:
         index += used
 
 
-def _number_at(tokens: list[tuple[str, int, int]], index: int) -> tuple[Number | None, int]:
+def _number_at(tokens: list[Token], index: int) -> tuple[Number | None, int]:
     """The number that begins with a token, and how many tokens it takes."""
     word, start, end = tokens[index]
     if word.isdigit():
@@ -137,15 +139,15 @@ def _number_at(tokens: list[tuple[str, int, int]], index: int) -> tuple[Number |
         return _spelled(tokens, index)
     if set(word) in ({"o"}, {"l"}, {"i"}) and _beside_digit(tokens, index):
         return Number(("0" if word[0] == "o" else "1") * len(word), start, end), 1
-    glued = _glued(word)
-    return (Number(glued, start, end, spelled=True) if glued else None), 1
+    glued = _glued(word, start)
+    return (_in_words(glued) if glued else None), 1
 
 
 def _digits(word: str) -> str:
     return word if word.isdigit() else str(numerals().values[word])
 
 
-def _spelled(tokens: list[tuple[str, int, int]], index: int) -> tuple[Number, int]:
+def _spelled(tokens: list[Token], index: int) -> tuple[Number, int]:
     """Hundreds, tens and units that make one number: "beş yüz otuz iki" is 532, "beş altı" is 5 and then 6."""
     hundreds, place = _hundreds(tokens, index)
     tens = _value(tokens, place)
@@ -157,7 +159,7 @@ def _spelled(tokens: list[tuple[str, int, int]], index: int) -> tuple[Number, in
     return Number(str(total), tokens[index][1], tokens[place - 1][2], spelled=True), place - index
 
 
-def _hundreds(tokens: list[tuple[str, int, int]], index: int) -> tuple[int, int]:
+def _hundreds(tokens: list[Token], index: int) -> tuple[int, int]:
     """The hundreds that a number begins with, and where it goes on."""
     words = [token[0] for token in tokens[index : index + 2]]
     if words[0] in numerals().hundreds:
@@ -167,12 +169,12 @@ def _hundreds(tokens: list[tuple[str, int, int]], index: int) -> tuple[int, int]
     return 0, index
 
 
-def _value(tokens: list[tuple[str, int, int]], index: int) -> int:
+def _value(tokens: list[Token], index: int) -> int:
     """What a word counts; -1 where there is no number word."""
     return numerals().values.get(tokens[index][0], -1) if index < len(tokens) else -1
 
 
-def _beside_digit(tokens: list[tuple[str, int, int]], index: int) -> bool:
+def _beside_digit(tokens: list[Token], index: int) -> bool:
     """Whether a letter touches figures, as in "o532" or "5o5"."""
     start, end = tokens[index][1:]
     before = index > 0 and tokens[index - 1][0].isdigit() and tokens[index - 1][2] == start
@@ -180,20 +182,30 @@ def _beside_digit(tokens: list[tuple[str, int, int]], index: int) -> bool:
     return before or after
 
 
+def _in_words(tokens: list[Token]) -> Number:
+    """Number words one after another as one number of their digits."""
+    digits, index = "", 0
+    while index < len(tokens):
+        number, used = _spelled(tokens, index)
+        digits, index = digits + number.digits, index + used
+    return Number(digits, tokens[0][1], tokens[-1][2], spelled=True)
+
+
 @cache
-def _unit_words() -> list[str]:
-    """The words for 0 to 9, the longest first."""
-    units = (word for word, value in numerals().values.items() if value < 10 and len(word) > 1)
-    return sorted(units, key=len, reverse=True)
+def _number_words() -> list[str]:
+    """Every number word but single letters, the longest first."""
+    known = (*numerals().values, *numerals().hundreds)
+    return sorted((word for word in known if len(word) > 1), key=len, reverse=True)
 
 
-def _glued(word: str) -> str | None:
-    """Digits of number words written without spaces, "sifirbesuciki"; None where there is more than that."""
-    values, digits, place = numerals().values, "", 0
-    units = _unit_words()
-    while place < len(word) <= 60:
-        found = next((unit for unit in units if word.startswith(unit, place)), None)
+def _glued(word: str, start: int) -> list[Token]:
+    """Number words written without spaces, "sifirbesuciki"; none where there is more than that."""
+    tokens: list[Token] = []
+    place = 0
+    while place < len(word) <= LONGEST_WORD:
+        found = next((each for each in _number_words() if word.startswith(each, place)), None)
         if found is None:
-            return None
-        digits, place = digits + str(values[found]), place + len(found)
-    return digits if len(digits) > 1 else None
+            return []
+        tokens.append((found, start + place, start + place + len(found)))
+        place += len(found)
+    return tokens if len(tokens) > 1 else []

@@ -78,13 +78,18 @@ def spread(key: Key, pieces: Pieces, hit: Hit) -> Hit | None:
 def _in_letters(line: Line, pieces: Pieces, first: int, last: int, hit: Hit) -> bool:
     """Letters one by one: a short word must be all of them, but for an "a" before it."""
     gaps = _gaps(line, pieces, first, last)
-    if any(len(gap) > GAP_IN_LETTERS for gap in gaps) or (hit.word.letters == 2 and gaps != ["."]):
+    if any(len(gap) > GAP_IN_LETTERS for gap in gaps) or (hit.word.letters == 2 and not _is_pair(hit.word.text, gaps)):
         return False
     if hit.word.letters >= SHORTEST_SPREAD:
         return True
     after = last + 1 < len(pieces.bounds) and _is_lone(pieces, last + 1) and _is_near(line, pieces, last)
     before = first > 0 and _is_lone(pieces, first - 1) and _is_near(line, pieces, first - 1)
     return not after and (not before or line.chars[pieces.bounds[first - 1][0]] in _ARTICLES)
+
+
+def _is_pair(text: str, gaps: list[str]) -> bool:
+    """Whether two letters belong together: with a point between them, or where one has dots that are rarely alone."""
+    return gaps == ["."] or (gaps == [" "] and not text.isascii())
 
 
 def _is_lone(pieces: Pieces, index: int) -> bool:
@@ -98,7 +103,9 @@ def _is_near(line: Line, pieces: Pieces, index: int) -> bool:
 
 def _in_pieces(line: Line, pieces: Pieces, first: int, last: int, hit: Hit) -> bool:
     """Some pieces of a word: next to each other, and not all of them words of their own."""
-    if hit.word.severity != "block" or hit.word.letters < SHORTEST_SPREAD or last - first >= MOST_PIECES:
+    lone = sum(end - start == 1 for start, end in pieces.bounds[first : last + 1])
+    worth = hit.word.severity == "block" or lone > 1
+    if not worth or hit.word.letters < SHORTEST_SPREAD or last - first >= MOST_PIECES:
         return False
     if any(gap not in GAP_IN_PIECES for gap in _gaps(line, pieces, first, last)):
         return False

@@ -29,6 +29,10 @@ SIGNS |= {
     "<": "c",
     "{": "c",
     "[": "c",
+    "©": "c",
+    "¥": "y",
+    "®": "r",
+    "§": "s",
 }
 EITHER_I_OR_L = "1|"
 _INNER = frozenset("!+(<{[|¡")  # letters between letters only: elsewhere they are what they are
