@@ -37,7 +37,7 @@ async def read_body(request: web.Request, *, most: int, seconds: float) -> bytes
         detail = f"The body did not arrive within {seconds:g} seconds."
         raise Problem("request_timeout", detail, headers={"Connection": "close"}) from None
     except (web.RequestPayloadError, ConnectionError, ValueError):  # the second: a client that went away
-        raise Problem("bad_request", "The body did not arrive whole, or is not framed or packed as its headers say.") from None
+        raise Problem("bad_request", "The body did not arrive whole, or not as its headers say.") from None
 
 
 def check_content_type(request: web.Request) -> None:
