@@ -21,7 +21,7 @@ from prometheus_client import Counter
 
 from aura.errors import ConfigurationError
 from aura.identity.claims import ClaimRules, Verified, judge_claims
-from aura.identity.compact import MAX_TOKEN_BYTES, UnverifiedToken, read_token
+from aura.identity.compact import UnverifiedToken, read_token
 from aura.identity.jwks import JwksCache, KeysUnavailable
 from aura.identity.memory import TokenMemory
 from aura.identity.public_keys import VerificationKey, secret_key
@@ -30,6 +30,7 @@ from aura.settings import Settings
 from aura.settings.names import environment_name, hint
 from aura.telemetry.metrics import Metrics
 
+MAX_TOKEN_BYTES = 8 * 1024  # aiohttp's bound for a header
 REMEMBER_SECONDS = 60.0
 REMEMBER_FORGED = 1_000
 FETCH_SECONDS = 5.0
