@@ -66,6 +66,30 @@ async def test_each_is_answered_or_refused_and_memory_stays_bounded(sandbox: San
         assert (await house.ada.get(STATUS.decode())).status_code == 404
 
 
+async def test_a_thousand_heads_that_never_end_cost_next_to_nothing(sandbox: Sandbox) -> None:
+    async with api_house(sandbox, sign=False) as house, crowd(house.api.server.port) as streams:
+        process = psutil.Process()
+        before = process.memory_info().rss
+        async with asyncio.timeout(100):
+            await asyncio.gather(*(_never_end(stream) for stream in streams))
+        grown = (process.memory_info().rss - before) / MEGABYTE
+        assert grown < 200, f"{grown:.0f} MB"
+        assert (await house.ada.get(STATUS.decode())).status_code == 404
+
+
+async def _never_end(stream: Stream) -> None:
+    """Half a megabyte of headers, each of an allowed size."""
+    reader, writer = stream
+    try:
+        writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n")
+        for number in range(60):
+            writer.write(b"X-%d: " % number + b"a" * 8_000 + b"\r\n")
+            await writer.drain()
+    except ConnectionError:
+        return
+    assert b" 431 " in await reader.readline()
+
+
 async def test_silent_clients_in_all_places_are_gone_after_the_header_timeout(sandbox: Sandbox) -> None:
     patience = {"max_connections": 200, "header_timeout_seconds": 1.0}
     async with api_house(sandbox, sign=False, api=patience) as house, crowd(house.api.server.port) as silent:
