@@ -58,6 +58,9 @@ async def analyze_now(wish: Wish, services: Services) -> Outcome:
     before = await read_state(acting.access(), wish.item_id)
     if before is None:
         return Outcome("gone")
+    known = _known(before, wish, services)
+    if known is not None:
+        return known
     try:
         return await _Asking(wish, before, acting, services).answer()
     except RetryAt:
@@ -77,12 +80,17 @@ async def accept(wish: Wish, services: Services) -> Outcome | None:
     state = await read_state(acting.access(), wish.item_id)
     if state is None:
         return Outcome("gone")
+    known = _known(state, wish, services)
+    if known is None:
+        await services.ledger.admit_item(wish.item_id)
+    return known
+
+
+def _known(state: AnalysisState, wish: Wish, services: Services) -> Outcome | None:
+    """How the item stands if nothing is to be done about it; None when there is something to do."""
     if not state.item.image_url:
         return Outcome("no_photo")
-    done = None if wish.force else settled(state.item, services.analyzer.version, again=False)
-    if done is None:
-        await services.ledger.admit_item(wish.item_id)
-    return done
+    return None if wish.force else settled(state.item, services.analyzer.version, again=False)
 
 
 class _Asking:
