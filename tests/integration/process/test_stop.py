@@ -51,7 +51,7 @@ async def test_the_grace_period_ends_and_the_next_daemon_finds_the_work(
     async def tagged() -> bool:
         return (await ada.item(item))["ai_tags"] is not None
 
-    await wait_for(tagged, what="tags from the next daemon")
+    await wait_for(tagged, seconds=120, what="tags from the next daemon")
 
 
 async def test_a_second_signal_ends_it_at_once(daemons: Daemons, ada: Wearer, photos: PhotoServer) -> None:
