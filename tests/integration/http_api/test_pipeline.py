@@ -10,7 +10,9 @@ from uuid import UUID
 
 import httpx
 import pytest
+import structlog
 from pydantic import BaseModel, ConfigDict, Field
+from structlog.testing import capture_logs
 
 from aura.errors import ConfigurationError, Permanent, RetryAt, Transient
 from aura.gateway.errors import NotAuthorized, Refused
@@ -245,3 +247,26 @@ async def test_requests_are_counted_by_route_and_never_by_address(sandbox: Sandb
         ("unmatched", "GET", "404"): 1,
         ("unmatched", "other", "405"): 1,
     }
+
+
+async def test_the_log_tells_the_story_under_the_requests_id_and_no_token(ada: Visitor) -> None:
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        answer = await ada.post("/fail", {"text": "defect"}, headers={"X-Request-ID": "report-1"})
+        await ada.get("/read?limit=7&secret=sb_secret_x")
+    problem(answer, 500, "internal_error")
+    story = next(line for line in lines if line["log_level"] == "error")
+    assert isinstance(story["exc_info"], ZeroDivisionError)
+    access = [line for line in lines if line["event"] == "request"]
+    assert [(line["route"], line["status"]) for line in access] == [("/fail", 500), ("/read", 422)]
+    assert story["request_id"] == access[0]["request_id"] == "report-1" != access[1]["request_id"]
+    told = repr([{**line, "exc_info": None} for line in lines])
+    assert ada.token not in told
+    assert "sb_secret_x" not in told
+
+
+async def test_ids_of_requests_at_once_are_never_mixed_up(ada: Visitor) -> None:
+    ids = [f"request-{number}" for number in range(50)]
+    with capture_logs(processors=[structlog.contextvars.merge_contextvars]) as lines:
+        answers = await asyncio.gather(*(ada.get("/read", headers={"X-Request-ID": one}) for one in ids))
+    assert [answer.headers["X-Request-ID"] for answer in answers] == ids
+    assert sorted(line["request_id"] for line in lines if line["event"] == "request") == sorted(ids)
