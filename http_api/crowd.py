@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Protocol, cast
 from weakref import WeakSet
 
 from prometheus_client import Gauge
@@ -91,15 +91,15 @@ class TurnedAway(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Answer before anything is asked; what then comes is read and dropped, so that no reset eats the answer."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - what create_server always gives
+        socket = cast("asyncio.Transport", transport)  # uvloop's are none by inheritance
         TurnedAway._lingering += 1
         if TurnedAway._lingering > _LINGERING:
-            transport.abort()
+            socket.abort()
             return
-        transport.write(self._answer)
-        if transport.can_write_eof():
-            transport.write_eof()
-        asyncio.get_running_loop().call_later(_LINGER_SECONDS, transport.abort)
+        socket.write(self._answer)
+        if socket.can_write_eof():
+            socket.write_eof()
+        asyncio.get_running_loop().call_later(_LINGER_SECONDS, socket.abort)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Gone."""
