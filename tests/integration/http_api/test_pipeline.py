@@ -19,7 +19,7 @@ from aura.gateway.errors import NotAuthorized, Refused
 from http_api.operations import Answer, Call, Operation, Reply
 from sandbox import Sandbox
 from tests.support.accounts import People
-from tests.support.api import Visitor, api_settings, running_api
+from tests.support.api import RunningApi, Visitor, api_settings, running_api
 
 SECRET = "sb_secret_do_not_tell"
 
@@ -67,6 +67,10 @@ async def tell(call: Call[Any, Options, Any]) -> Reply:
     return Reply(Told(caller=call.caller.user_id, text=text, limit=call.query.limit))
 
 
+async def look(call: Call[None, Options, None]) -> Reply:
+    return Reply(Told(limit=call.query.limit))
+
+
 async def place(call: Call[None, None, Place]) -> Reply:
     return Reply(Told(note_id=call.path.note_id), headers={"ETag": '"1"'})
 
@@ -85,17 +89,23 @@ def operation(name: str, method: Any, path: str, handle: Any, **more: Any) -> Op
 OPERATIONS = (
     operation("tell", "POST", "/tell", tell, body=Note, query=Options, limit="write", aliases=("/tell/",)),
     operation("read", "GET", "/read", tell, query=Options),
+    operation("look", "GET", "/look", look, query=Options, access="open"),
     operation("place", "GET", "/notes/{note_id}", place, path_parameters=Place, access="open"),
     operation("fail", "POST", "/fail", fail, body=Note, access="open"),
 )
 
 
 @pytest.fixture
-async def ada(sandbox: Sandbox, people: People) -> AsyncIterator[Visitor]:
+async def api(sandbox: Sandbox) -> AsyncIterator[RunningApi]:
     settings = api_settings(sandbox, api={"request_timeout_seconds": 0.5}, rate_limits={"write": "5/minute"})
+    async with running_api(settings, operations=OPERATIONS) as running:
+        yield running
+
+
+@pytest.fixture
+async def ada(api: RunningApi, people: People) -> Visitor:
     person = await people.sign_up("ada")
-    async with running_api(settings, operations=OPERATIONS) as api:
-        yield api.visitor(person, await person.token())
+    return api.visitor(person, await person.token())
 
 
 def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
@@ -120,8 +130,8 @@ async def test_a_verified_caller_and_validated_parts_reach_the_route(ada: Visito
     assert answer.headers["RateLimit-Remaining"] == "3"
 
 
-async def test_nobody_is_answered_without_a_token(ada: Visitor) -> None:
-    answer = await ada.client.post("/tell", json={"text": "x"})
+async def test_nobody_is_answered_without_a_token(api: RunningApi) -> None:
+    answer = await api.client.post("/tell", json={"text": "x"})
     problem(answer, 401, "unauthorized")
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
@@ -137,19 +147,19 @@ async def test_who_asks_too_often_is_told_when_to_come_back(ada: Visitor) -> Non
 @pytest.mark.parametrize(
     ("path", "field"),
     [
-        ("/read?limit=0", "limit"),
-        ("/read?limit=%2B5", "limit"),
-        ("/read?limit=5.0", "limit"),
-        ("/read?force=yes", "force"),
-        ("/read?forse=true", "forse"),
-        ("/read?limit=1&limit=2", "limit"),
-        ("/read?limit=%00", "limit"),
+        ("/look?limit=0", "limit"),
+        ("/look?limit=%2B5", "limit"),
+        ("/look?limit=5.0", "limit"),
+        ("/look?force=yes", "force"),
+        ("/look?forse=true", "forse"),
+        ("/look?limit=1&limit=2", "limit"),
+        ("/look?limit=%00", "limit"),
         ("/notes/12345678123456781234567812345678", "note_id"),
         ("/notes/%ff", "note_id"),
     ],
 )
-async def test_parameters_are_refused_by_name(ada: Visitor, path: str, field: str) -> None:
-    body = problem(await ada.get(path), 422, "invalid_request")
+async def test_parameters_are_refused_by_name(api: RunningApi, path: str, field: str) -> None:
+    body = problem(await api.client.get(path), 422, "invalid_request")
     assert [error["field"] for error in body["errors"]] == [field]
 
 
@@ -171,14 +181,14 @@ async def test_parameters_are_refused_by_name(ada: Visitor, path: str, field: st
         (b" " * 70_000, 413, "body_too_large"),
     ],
 )
-async def test_bodies_that_are_not_as_declared_are_refused(ada: Visitor, raw: bytes, status: int, code: str) -> None:
+async def test_bodies_that_are_not_as_declared_are_refused(api: RunningApi, raw: bytes, status: int, code: str) -> None:
     headers = {"Content-Type": "application/json"}
-    problem(await ada.client.post("/fail", content=raw, headers=headers), status, code)
+    problem(await api.client.post("/fail", content=raw, headers=headers), status, code)
 
 
-async def test_a_body_must_call_itself_json(ada: Visitor) -> None:
+async def test_a_body_must_call_itself_json(api: RunningApi) -> None:
     for kind in ("text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-16"):
-        answer = await ada.client.post("/fail", content=b'{"text": "a"}', headers={"Content-Type": kind})
+        answer = await api.client.post("/fail", content=b'{"text": "a"}', headers={"Content-Type": kind})
         problem(answer, 415, "unsupported_media_type")
 
 
@@ -197,37 +207,37 @@ async def test_a_body_must_call_itself_json(ada: Visitor) -> None:
         ("sleep", 504, "deadline_exceeded"),
     ],
 )
-async def test_failures_become_problems_that_tell_no_secret(ada: Visitor, text: str, status: int, code: str) -> None:
-    answer = await ada.client.post("/fail", json={"text": text})
+async def test_failures_become_problems_that_tell_no_secret(api: RunningApi, text: str, status: int, code: str) -> None:
+    answer = await api.client.post("/fail", json={"text": text})
     problem(answer, status, code)
     assert SECRET not in answer.text
     assert ("Retry-After" in answer.headers) == (status in {429, 503} or text == "known")
 
 
-async def test_an_id_that_is_well_formed_is_kept_and_any_other_replaced(ada: Visitor) -> None:
+async def test_an_id_that_is_well_formed_is_kept_and_any_other_replaced(api: RunningApi) -> None:
     for given, kept in (("abc-123", True), ("a b", False), ("x" * 101, False), ("", False)):
-        answer = await ada.get("/read", headers={"X-Request-ID": given})
+        answer = await api.client.get("/look", headers={"X-Request-ID": given})
         assert (answer.headers["X-Request-ID"] == given) is kept
 
 
-async def test_paths_and_methods_that_are_none_are_problems_too(ada: Visitor) -> None:
-    problem(await ada.client.get("/nothing"), 404, "not_found")
-    answer = await ada.client.put("/read")
+async def test_paths_and_methods_that_are_none_are_problems_too(api: RunningApi) -> None:
+    problem(await api.client.get("/nothing"), 404, "not_found")
+    answer = await api.client.put("/read")
     problem(answer, 405, "method_not_allowed")
     assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
-    asked = await ada.client.options("/tell")
+    asked = await api.client.options("/tell")
     assert (asked.status_code, asked.headers["Allow"]) == (204, "OPTIONS, POST")
 
 
-async def test_head_is_get_without_a_body(ada: Visitor) -> None:
-    answer = await ada.client.head("/notes/0a1b2c3d-0000-4000-8000-000000000000")
+async def test_head_is_get_without_a_body(api: RunningApi) -> None:
+    answer = await api.client.head("/notes/0a1b2c3d-0000-4000-8000-000000000000")
     assert (answer.status_code, answer.content) == (200, b"")
     assert int(answer.headers["Content-Length"]) > 10
     assert answer.headers["ETag"] == '"1"'
 
 
-async def test_an_expectation_that_cannot_be_met_is_refused(ada: Visitor) -> None:
-    answer = await ada.client.get("/read", headers={"Expect": "the-unexpected"})
+async def test_an_expectation_that_cannot_be_met_is_refused(api: RunningApi) -> None:
+    answer = await api.client.get("/read", headers={"Expect": "the-unexpected"})
     problem(answer, 417, "expectation_failed")
 
 
