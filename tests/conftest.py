@@ -20,7 +20,7 @@ from aura.migrations import migrate
 from sandbox import Sandbox
 from sandbox.profiles import ProfileName
 from tests.support.accounts import People, close_client, open_client
-from tests.support.sandboxes import RUNNING, running_sandbox, states
+from tests.support.sandboxes import RUNNING, mend, running_sandbox, states
 
 # How long an example takes says something about the machine only.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -29,10 +29,11 @@ settings.load_profile("any machine")
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A test that fails shows how the sandboxes are."""
+    """A test that fails shows how the sandboxes are, and leaves them whole."""
     report = yield
     if report.failed and RUNNING:
         report.sections.append(("sandboxes", states()))
+        mend()
     return report
 
 

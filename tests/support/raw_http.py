@@ -30,7 +30,7 @@ async def exchange(
     pause: float = 0.0,
     half_close: bool = False,
     bodiless: bool = False,
-    seconds: float = 15.0,
+    seconds: float = 60.0,
 ) -> list[RawReply]:
     """Every answer that came until the server closed.
 

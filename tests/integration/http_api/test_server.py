@@ -48,7 +48,7 @@ async def test_an_idle_connection_gives_way_to_a_new_one() -> None:
         welcome = final(await exchange(api.port, [LAST]))
         assert welcome is not None
         assert welcome.status == 200
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             assert await reader.read() == b""
         writer.close()
 
@@ -75,8 +75,8 @@ async def test_who_says_nothing_is_shown_the_door_without_a_word() -> None:
 
 
 async def test_a_second_head_must_come_in_time_as_well() -> None:
-    async with served(header_timeout_seconds=0.3) as api:
-        replies = await exchange(api.port, [HELLO, *(bytes([byte]) for byte in HELLO[:-1])], pause=0.05)
+    async with served(header_timeout_seconds=2.0) as api:
+        replies = await exchange(api.port, [HELLO, *(bytes([byte]) for byte in HELLO[:-1])], pause=0.15)
         assert [reply.status for reply in replies] == [200, 408]
         assert api.cut("request_timeout") == 1
 
