@@ -39,7 +39,7 @@ def raw_settings(sandbox: Sandbox, *, sign: bool = True, **sections: dict[str, A
     supabase = {"url": sandbox.url, "anon_key": sandbox.anon_key, "service_key": sandbox.service_key}
     if sign:
         supabase["jwt_secret"] = sandbox.jwt_secret
-    return {"supabase": supabase, **sections}
+    return {**sections, "supabase": {**supabase, **sections.get("supabase", {})}}
 
 
 def settings_for(sandbox: Sandbox, *, sign: bool = True, **sections: dict[str, Any]) -> Settings:
