@@ -98,8 +98,9 @@ _TOO_MANY = Problem("overloaded", "There are too many connections just now.", he
 
 def _cannot_listen(error: OSError, settings: ApiSettings) -> ConfigurationError:
     place = f"The API's address {settings.host}:{settings.port} cannot be opened"
-    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+    # Python 3.13 says "could not bind on any address" in an error without a number.
+    if isinstance(error, socket.gaierror) or error.errno in {errno.EADDRNOTAVAIL, None}:
         return ConfigurationError(f"{place}: set AURA__API__HOST to an address of this machine.")
-    reason = os.strerror(error.errno) if error.errno else str(error)
+    reason = os.strerror(error.errno or 0)
     remedy = "set PORT (or AURA__API__PORT) to a free one of 1024 or above (0 picks one)"
     return ConfigurationError(f"{place} ({reason}): {remedy}.")
