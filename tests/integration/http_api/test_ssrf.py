@@ -6,18 +6,15 @@ be visited. So that not the list of hosts alone is tested, most of its addresses
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator, Mapping
 from urllib.parse import quote
 
-import aiohttp
 import pytest
-from aiohttp import web
-from aiohttp.abc import AbstractResolver, ResolveResult
 
 from aura.photos import addresses, target
 from sandbox import Sandbox
 from tests.support.api import ApiHouse, Visitor, api_house
+from tests.support.attacker import OUTSIDE, Names, attackers_server
 from tests.support.canary import Canary, canary
 from tests.support.wardrobes import PRIVATE
 
@@ -25,33 +22,7 @@ ANALYZE = "/api/v1/ai/analyze-clothing-item"
 REFUSED = (422, "photo_host_not_allowed")
 MISSING = (422, "photo_missing")
 UNREADABLE = (422, "photo_unsupported_type")
-# Stands for the open internet, where an attacker has a server: an address that counts as public in these tests.
-OUTSIDE = "127.0.0.2"
 Answers = Mapping[str, tuple[int, str]]
-
-
-class Names(AbstractResolver):
-    """An attacker's name server: a name's answers in turn, the last one ever after. Other names as the system says."""
-
-    def __init__(self, answers: Mapping[str, list[list[str]]]) -> None:
-        self._answers = {name: list(turns) for name, turns in answers.items()}
-        self._system = aiohttp.ThreadedResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        turns = self._answers.get(host)
-        if turns is None:
-            return await self._system.resolve(host, port, family)
-        found = turns.pop(0) if len(turns) > 1 else turns[0]
-        return [ResolveResult(hostname=host, host=a, port=port, family=_family(a), proto=0, flags=0) for a in found]
-
-    async def close(self) -> None:
-        await self._system.close()
-
-
-def _family(address: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in address else socket.AF_INET
 
 
 NAMES = {
@@ -84,24 +55,9 @@ async def bird() -> AsyncIterator[Canary]:
 
 @pytest.fixture
 async def outside(bird: Canary) -> AsyncIterator[int]:
-    """The attacker's own server; its port. Redirects wherever ``to`` says, ends connections after each answer."""
-
-    async def go(request: web.Request) -> web.Response:
-        answer = web.Response(status=int(request.query.get("status", 302)), headers={"Location": request.query["to"]})
-        answer.force_close()
-        return answer
-
-    async def page(request: web.Request) -> web.Response:
-        return web.Response(body=b"<html>")
-
-    app = web.Application()
-    app.router.add_get("/go", go)
-    app.router.add_get("/{path:.*}", page)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, OUTSIDE, 0).start()
-    yield int(runner.addresses[0][1])
-    await runner.cleanup()
+    """The port of the attacker's own server."""
+    async with attackers_server() as port:
+        yield port
 
 
 @pytest.fixture
