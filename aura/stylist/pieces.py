@@ -14,7 +14,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from aura.vision.lexicon import Lexicon, lexicon
+from aura.vision.lexicon import Lexicon, everyday
 from aura.vision.vocabulary import CATEGORY_OF, Category, Colour
 
 # Longer texts are no names of garments; looking a whole novel up would only take time.
@@ -45,10 +45,10 @@ class Piece:
 
 
 class Reader:
-    """Reads rows in the words of one language; remembers words, which repeat in a wardrobe, as long as it lives."""
+    """Reads rows in the words of one language (all where none is given) and remembers them: they repeat."""
 
     def __init__(self, words: Lexicon | None = None) -> None:
-        self._words = words or lexicon()
+        self._words = words or everyday()
         self._kind_said = lru_cache(REMEMBERED)(self._find_kind)
         self._colour_said = lru_cache(REMEMBERED)(self._words.colour)
 

@@ -40,7 +40,7 @@ def closet(rows: Iterable[Mapping[str, Any]], away: Collection[str] = (), words:
     Args:
         rows: items as ``aura.stylist.pieces.Reader`` reads them; of several with one id one counts.
         away: ids of items that are to be left out, such as those offered for swapping.
-        words: the language of the person's own words; English where not given.
+        words: the language of the person's own words; all languages where not given.
     """
     reader = Reader(words)
     read = [reader.piece(row) for row in rows if _is_here(row, away)]

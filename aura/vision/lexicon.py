@@ -23,6 +23,8 @@ from aura.vision.vocabulary import CATEGORY_OF, SUBCATEGORIES, Category, Colour,
 Value = TypeVar("Value", bound=StrEnum)
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST_PHRASE = 5
+# English first: where two languages use one word for different things, the app's own language is believed.
+LANGUAGES = ("en", "tr")
 _KINDS: Mapping[str, Iterable[str]] = {
     "subcategory": SUBCATEGORIES,
     "category": Category,
@@ -49,6 +51,17 @@ class Lexicon:
         if unknown:
             raise ValueError(f"the vocabulary has no {sorted(unknown)}")
         self._phrases = {kind: _phrases(values, words.get(kind, {})) for kind, values in _KINDS.items()}
+        self._folded = {kind: _without_dots(phrases) for kind, phrases in self._phrases.items()}
+
+    @classmethod
+    def joined(cls, *languages: Lexicon) -> Lexicon:
+        """The words of several languages as one; where they disagree, the earlier language is believed."""
+        both = cls({})
+        for kind in _KINDS:
+            said = [(phrase, value) for each in reversed(languages) for phrase, value in each.phrases(kind).items()]
+            both._phrases[kind] = dict(said)
+            both._folded[kind] = _without_dots(both._phrases[kind])
+        return both
 
     def subcategory(self, text: str) -> str | None:
         """The subcategory named in ``text``."""
@@ -86,8 +99,8 @@ class Lexicon:
         return self._phrases[kind]
 
     def _find(self, kind: str, text: str, *, first: bool = False) -> str | None:
-        words = _words(text)
-        phrases = self._phrases[kind]
+        words = _words(_plain_i(text))
+        phrases = self._folded[kind]
         for length in range(min(len(words), _LONGEST_PHRASE), 0, -1):
             starts = range(len(words) - length + 1)
             for start in starts if first else reversed(starts):
@@ -110,6 +123,12 @@ def lexicon(language: str = "en") -> Lexicon:
     return Lexicon(yaml.safe_load(source.read_text(encoding="utf-8")))
 
 
+@cache
+def everyday() -> Lexicon:
+    """The words of all languages that the app's people write in: a wardrobe may mix them."""
+    return Lexicon.joined(*(lexicon(language) for language in LANGUAGES))
+
+
 def _phrases(values: Iterable[str], synonyms: Mapping[str, Iterable[str]]) -> dict[str, str]:
     known = tuple(values)
     unknown = set(synonyms) - set(known)
@@ -128,6 +147,16 @@ def _add(phrases: dict[str, str], phrase: str, value: str) -> None:
         raise ValueError(f"{phrase!r} stands for {taken!r} and for {value!r}")
     for plural in (f"{phrase}s", f"{phrase}es"):
         phrases.setdefault(plural, value)
+
+
+def _without_dots(phrases: Mapping[str, str]) -> dict[str, str]:
+    """Keys as ``_plain_i`` makes them: Turkish has two letters i, which capitals and old keyboards mix up."""
+    return {_plain_i(phrase): value for phrase, value in phrases.items()}
+
+
+def _plain_i(text: str) -> str:
+    """Small letters with one kind of i, dotted or not."""
+    return unicodedata.normalize("NFKC", text).casefold().replace("\u0131", "i").replace("i\u0307", "i")
 
 
 def _words(text: str) -> list[str]:

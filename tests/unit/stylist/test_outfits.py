@@ -114,7 +114,7 @@ def test_items_that_are_away_are_left_out() -> None:
 
 def test_names_are_different_and_made_of_the_vocabularys_words() -> None:
     wardrobe = [
-        *(row(number, "shirt", color="lacivert\x00<script>") for number in range(1, 5)),
+        *(row(number, "shirt", color="blurple\x00<script>") for number in range(1, 5)),
         *(row(number, "jeans", color="Dark Blue") for number in range(5, 9)),
         *(row(number, "dress", color="red") for number in range(9, 12)),
         row(20, "sneakers", color="white"),

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aura.vision.lexicon import Lexicon, lexicon
-from aura.vision.vocabulary import CATEGORY_OF, SLOT_OF, Category, Colour, Formality, Season, Slot, Warmth
+from aura.vision.lexicon import Lexicon, everyday, lexicon
+from aura.vision.vocabulary import CATEGORY_OF, SLOT_OF, Category, Colour, Formality, Pattern, Season, Slot, Warmth
 
 DATASET_LABELS = {
     "T-Shirt": (Category.TOPS, "t_shirt"),
@@ -105,3 +105,32 @@ def test_a_language_without_a_file() -> None:
 def test_a_lexicon_outside_the_vocabulary_is_refused(words: dict[str, dict[str, list[str]]]) -> None:
     with pytest.raises(ValueError, match=r"vocabulary|stands for"):
         Lexicon(words)
+
+
+@pytest.mark.parametrize(
+    ("text", "subcategory", "colour"),
+    [
+        ("pantolon", "pants", None),
+        ("LACİVERT GÖMLEK", "shirt", Colour.NAVY),
+        ("KIRMIZI Elbise", "dress", Colour.RED),
+        ("k\u0131rm\u0131z\u0131 elbise", "dress", Colour.RED),
+        ("Blue Jeans", "jeans", Colour.BLUE),
+        ("jean ceket", "denim_jacket", None),
+        ("deve tüyü kaban", "coat", Colour.CAMEL),
+        ("white sneakers", "sneakers", Colour.WHITE),
+    ],
+)
+def test_both_languages_are_understood_side_by_side(text: str, subcategory: str, colour: Colour | None) -> None:
+    assert (everyday().subcategory(text), everyday().colour(text)) == (subcategory, colour)
+
+
+def test_turkish_has_a_word_of_its_own_for_every_colour_and_pattern() -> None:
+    said = {kind: set(lexicon("tr").phrases(kind)) - set(lexicon("en").phrases(kind)) for kind in ("color", "pattern")}
+    for kind, values in (("color", Colour), ("pattern", Pattern)):
+        phrases = lexicon("tr").phrases(kind)
+        assert {phrases[phrase] for phrase in said[kind]} == {str(value) for value in values}
+
+
+def test_english_is_believed_where_the_languages_disagree() -> None:
+    english, turkish = (Lexicon({"color": {value: ["same"]}}) for value in ("red", "pink"))
+    assert Lexicon.joined(english, turkish).colour("same") is Colour.RED
