@@ -165,7 +165,7 @@ async def test_keys_are_renewed_before_anybody_has_to_wait() -> None:
     async with publisher() as source:
         await source.kids("ec-1")
         source.answer, source.now = hanging, source.now + MAX_AGE * 0.9
-        async with asyncio.timeout(TIMEOUT / 2):
+        async with asyncio.timeout(SHORT / 2):
             assert await source.kids("ec-1") == ["ES256"]
         await wait_for(lambda: source.fetched == 2, what="the fetch in the background")
 
@@ -204,7 +204,7 @@ async def test_an_outage_makes_only_the_first_wait() -> None:
         source.answer, source.now = hanging, source.now + 2 * MAX_AGE
         assert await source.kids("ec-1") == ["ES256"]
         source.now += MIN_REFRESH
-        async with asyncio.timeout(TIMEOUT / 2):
+        async with asyncio.timeout(SHORT / 2):
             assert await source.kids("ec-1") == ["ES256"]
 
 
