@@ -27,10 +27,7 @@ from handlers.work import Work
 
 log = structlog.get_logger(__name__)
 
-LIVE = "live"
-BACKFILL = "backfill"
-WAKE = "wake"
-UNACCOUNTED = "unaccounted"
+LIVE, BACKFILL, WAKE, UNACCOUNTED = "live", "backfill", "wake", "unaccounted"  # causes, beside those of gaps
 
 
 class Reconciler:
