@@ -14,7 +14,7 @@ from contextlib import suppress
 import structlog
 from aiohttp import HttpVersion10, HttpVersion11, hdrs, web
 
-from http_api.connection import MAX_REQUESTS, Connection
+from http_api.connection import Connection
 from http_api.problems import Problem
 from http_api.raw_answers import RawAnswer
 
@@ -32,7 +32,6 @@ class Answering:
     def __init__(self, handle: AnyHandler) -> None:
         self._handle = handle
         self._tasks: set[asyncio.Task[object]] = set()
-        self._stopping = False
         self._cutting_off = False
 
     def __len__(self) -> int:
@@ -58,10 +57,6 @@ class Answering:
             connection.end(closing=closing)
         return response
 
-    def stop(self) -> None:
-        """From now on each answer is the last one of its connection."""
-        self._stopping = True
-
     async def finish(self, grace_seconds: float) -> None:
         """Wait for what is in flight; what is not done in time answers 503 and ends."""
         await self._wait(grace_seconds)
@@ -82,7 +77,7 @@ class Answering:
             if not self._cutting_off:
                 raise
             response = RawAnswer(_shutting_down(), request)
-        if self._stopping or connection.requests >= MAX_REQUESTS or not request.content.is_eof():
+        if connection.last or not request.content.is_eof():
             response.force_close()
         return response
 

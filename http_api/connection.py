@@ -63,7 +63,8 @@ class Connection(web.RequestHandler):
     """aiohttp's connection, with an end to each of its phases."""
 
     __slots__ = (
-        "__weakref__", "_deadline", "_half_closed", "_head", "_phase", "_request", "_task", "_watch", "requests",
+        "__weakref__", "_ahead", "_deadline", "_half_closed", "_head", "_phase", "_request", "_task", "_watch", "last",
+        "requests",
     )  # fmt: skip
 
     def __init__(self, manager: web.Server, watch: Watch, loop: asyncio.AbstractEventLoop) -> None:
@@ -81,7 +82,9 @@ class Connection(web.RequestHandler):
         self._task: asyncio.Task[object] | None = None
         self._request: web.BaseRequest | None = None
         self._half_closed = False
+        self._ahead = 0
         self.requests = 0
+        self.last = False  # whether the present answer is the last one
         self._head = Head()
         self._phase = Phase.HEAD
         watch.crowd.joined(self)
@@ -106,6 +109,8 @@ class Connection(web.RequestHandler):
             self._deadline.set(self._watch.head_seconds)
         if data and self._phase is Phase.HEAD and not self._head.feed(data):
             return self._refuse(_TOO_LARGE)
+        if self._request is not None and self._request.content.is_eof():
+            self._count_ahead(len(data))
         return super().data_received(data)
 
     def eof_received(self) -> bool:  # type: ignore[override]  # asyncio asks whether to stay open; aiohttp never does
@@ -120,6 +125,8 @@ class Connection(web.RequestHandler):
     def begin(self, request: web.BaseRequest) -> None:
         """A request has arrived and is being answered."""
         self.requests += 1
+        self.last = self.last or self.requests >= MAX_REQUESTS
+        self._ahead = 0
         self._request = request
         self._phase = Phase.ANSWERING
         self._watch.crowd.busy(self)
@@ -152,7 +159,8 @@ class Connection(web.RequestHandler):
 
     def finish(self) -> None:
         """Take no further request: close now, or once the present one is answered."""
-        if self._phase is Phase.ANSWERING:
+        self.last = True
+        if self._request is not None:
             self.close()
         else:
             self.force_close()
@@ -180,6 +188,12 @@ class Connection(web.RequestHandler):
         if status >= 500:
             log.error("a request failed outside the application", status=status, exc_info=exc)
         return RawAnswer(_problem(status, exc), request)
+
+    def _count_ahead(self, size: int) -> None:
+        """Requests sent ahead wait in memory; beyond one head's size no more are taken, and none of those."""
+        self._ahead += size
+        if self._ahead > MAX_HEAD_BYTES:
+            self.finish()
 
     def _refuse(self, problem: Problem) -> None:
         self._watch.cut(problem.code)

@@ -64,7 +64,6 @@ class ApiServer:
         """Refuse what is new, let what is in flight finish within the grace period, then cut it off with a 503."""
         if self._listener is not None and self._answering is not None:
             self._listener.close()
-            self._answering.stop()
             await asyncio.sleep(0)  # what was accepted just now is read once
             for connection in self._crowd:
                 connection.finish()

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from aura.errors import ConfigurationError
 from aura.settings.model import ApiSettings
-from http_api import answering, connection
+from http_api import connection
 from http_api.server import ApiServer, _cannot_listen
 from tests.support.raw_http import exchange, final, parsed
 from tests.support.served import served
@@ -54,11 +54,23 @@ async def test_an_idle_connection_gives_way_to_a_new_one() -> None:
 
 
 async def test_a_connection_serves_many_requests_but_not_any_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answering, "MAX_REQUESTS", 20)
+    monkeypatch.setattr(connection, "MAX_REQUESTS", 20)
     async with served() as api:
         replies = await exchange(api.port, [HELLO * 30])
         assert len(replies) == 20
         assert [reply.headers["Connection"] for reply in replies] == [None] * 19 + ["close"]
+
+
+async def test_requests_sent_far_ahead_are_not_kept() -> None:
+    async with served() as api:
+        ahead = HELLO.replace(b"\r\n\r\n", b"\r\nX-A: " + b"a" * 4_000 + b"\r\n\r\n")
+        request = asyncio.create_task(exchange(api.port, [b"GET /held HTTP/1.1\r\nHost: a\r\n\r\n", *[ahead] * 50]))
+        await wait_for(lambda: api.held.arrived == 1)
+        connections = list(api.server._crowd)
+        await wait_for(lambda: getattr(connections[0], "last", False))
+        api.held.release.set()
+        replies = await request
+        assert [(reply.body, reply.headers["Connection"]) for reply in replies] == [(b"held", "close")]
 
 
 async def test_an_idle_connection_is_closed_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
