@@ -20,6 +20,7 @@ from aura.market.placing import in_words, pieces_of, spread
 from aura.market.reading import Line, lines
 
 Place = tuple[int, int, Severity]  # of the folded text, end exclusive
+LONGEST_MODEL = 3  # "A55" is a model, "5h17" is not
 SEVERITIES = {"low": Severity.FIX, "medium": Severity.FIX, "high": Severity.BLOCK, "critical": Severity.BLOCK}
 
 
@@ -54,7 +55,9 @@ def _spread(line: Line) -> Iterator[Place]:
 
 def _by_library(text: str) -> Iterator[Place]:
     for match in _engine().moderate(text).matches:
-        yield match.start, match.end, SEVERITIES[match.severity]
+        said = text[match.start : match.end]
+        if len(said) > LONGEST_MODEL or not any(map(str.isdigit, said)):
+            yield match.start, match.end, SEVERITIES[match.severity]
 
 
 @cache

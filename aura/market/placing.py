@@ -64,15 +64,42 @@ def pieces_of(line: Line) -> Pieces:
 
 def spread(key: Key, pieces: Pieces, hit: Hit) -> Hit | None:
     """The hit, widened to the end of its last piece, if it is a word that was written in pieces."""
+    if hit.word.severity is None:
+        return None
+    hit = hit if _are_lone(pieces, hit) else _trimmed(key, pieces, hit)
     first, last = pieces.at[hit.start], pieces.at[hit.end - 1]
-    if hit.word.severity is None or first == last or pieces.bounds[first][0] != hit.start:
+    lone = _are_lone(pieces, hit)
+    if first == last or pieces.bounds[first][0] != hit.start:
         return None
     end = pieces.bounds[last][1]
     if not _may_go_on(hit, key.line, end):
         return None
-    lone = all(end - start == 1 for start, end in pieces.bounds[first : last + 1])
     fits = _in_letters(key.line, pieces, first, last, hit) if lone else _in_pieces(key.line, pieces, first, last, hit)
+    end = _end_of_letters(key.line, pieces, last) if lone and hit.word.mode in ("start", "part") else end
     return replace(hit, end=end) if fits else None
+
+
+def _are_lone(pieces: Pieces, hit: Hit) -> bool:
+    return all(_is_lone(pieces, index) for index in range(pieces.at[hit.start], pieces.at[hit.end - 1] + 1))
+
+
+def _trimmed(key: Key, pieces: Pieces, hit: Hit) -> Hit:
+    """The hit without letters that only happen to be the same across a gap: the "a" of "a asshole"."""
+    first_run = range(key.starts[hit.first], key.ends[hit.first])
+    last_run = range(key.starts[hit.last], key.ends[hit.last])
+    starts = [place for place in first_run if pieces.at[place] >= 0 and pieces.bounds[pieces.at[place]][0] == place]
+    ends = [
+        place + 1 for place in last_run if pieces.at[place] >= 0 and pieces.bounds[pieces.at[place]][1] == place + 1
+    ]
+    return replace(hit, start=starts[-1] if starts else hit.start, end=ends[0] if ends else hit.end)
+
+
+def _end_of_letters(line: Line, pieces: Pieces, last: int) -> int:
+    """Where letters written apart end that go on after a word as they do in it: "f u c k i n g"."""
+    gap = _gaps(line, pieces, last - 1, last)
+    while last + 1 < len(pieces.bounds) and _is_lone(pieces, last + 1) and _gaps(line, pieces, last, last + 1) == gap:
+        last += 1
+    return pieces.bounds[last][1]
 
 
 def _in_letters(line: Line, pieces: Pieces, first: int, last: int, hit: Hit) -> bool:

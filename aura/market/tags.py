@@ -13,7 +13,7 @@ from typing import Any
 from aura.market.describing import Description
 from aura.market.garments import brands, mentions, plain_words, speech
 from aura.market.listing import LinkedItem, Listing
-from aura.vision.vocabulary import CATEGORY_OF
+from aura.vision.vocabulary import CATEGORY_OF, Category
 
 MOST_TAGS = 12
 LONGEST_BRAND = 3
@@ -36,7 +36,9 @@ PLAIN = frozenset({"plain"})  # tells nobody anything
 
 def known_category(name: str) -> bool:
     """Whether a wanted category is one of the vocabulary, in the words of any language."""
-    return any(mention.category for mention in mentions(plain_words(name.replace("_", " "))))
+    value = name.strip().lower().replace(" ", "_")
+    known = value in CATEGORY_OF or value in list(Category)
+    return known or any(mention.category for mention in mentions(plain_words(name)))
 
 
 def suggest_tags(listing: Listing, description: Description) -> tuple[str, ...]:

@@ -1,0 +1,60 @@
+# ruff: noqa: RUF001 - Turkish is spoken here
+"""No text holds a review up: hostile texts of full length are done within a bound that only runaway time breaks."""
+
+from __future__ import annotations
+
+from time import process_time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aura.market.listing import Listing
+from aura.market.review import review_listing
+
+LENGTH, SECONDS = 4_000, 3.0  # a review of this length takes some 0.1 s: what is quadratic takes minutes
+PIECES = [
+    "f",
+    "f u c k ",
+    "f*k ",
+    "s1k",
+    "0 5 3 2 ",
+    "1",
+    "beş ",
+    "a@",
+    "a.",
+    "I",
+    "\u200b",
+    "\u0301",
+    "@a",
+    "www.",
+    "şı",
+]
+PIECES += [
+    "TR33 0006 1005 1978 6457 8413 2 ",
+    "selling for $5 ",
+    "çok sık ",
+    "no stains ",
+    "dress with ",
+    "-",
+    "   ",
+    "\n",
+]
+
+
+def seconds(text: str) -> float:
+    started = process_time()
+    review_listing(Listing(title=text[:1_000], description=text[:LENGTH], condition="new"), "en")
+    return process_time() - started
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_one_thing_over_and_over(piece: str) -> None:
+    assert seconds(piece * (LENGTH // len(piece) + 1)) < SECONDS
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.sampled_from(PIECES) | st.text(min_size=1, max_size=6), min_size=1, max_size=6))
+def test_anything_over_and_over(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    assert seconds(text * (LENGTH // len(text) + 1)) < SECONDS
