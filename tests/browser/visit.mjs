@@ -35,10 +35,12 @@ async function execute(page) {
   return (await status.evaluate((cell) => cell.textContent)).trim();
 }
 
+const installed = process.env.BROWSER_PATH;
 const browser = await puppeteer.launch({
-  executablePath: process.env.BROWSER_PATH || (await bundled.executablePath()),
-  args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--single-process", "--no-zygote"],
-  headless: "shell",
+  executablePath: installed || (await bundled.executablePath()),
+  // The bundled Chromium is built for one process; any other needs no sandbox in a container, and no more.
+  args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", ...(installed ? [] : ["--single-process", "--no-zygote"])],
+  headless: installed ? true : "shell",
 });
 try {
   const page = await browser.newPage();
