@@ -218,6 +218,24 @@ async def test_without_any_keys_an_outage_says_nothing_about_a_token(broken: Ans
         assert await source.kids("ec-1") == ["ES256"]
 
 
+async def test_a_fetch_that_takes_long_is_joined_not_doubled() -> None:
+    released = asyncio.Event()
+
+    async def slow(request: web.Request) -> web.StreamResponse:
+        await released.wait()
+        return await publishing(EC)(request)
+
+    async with publisher(slow) as source:
+        first = asyncio.create_task(source.kids("ec-1"))
+        await wait_for(lambda: source.fetched == 1, what="the fetch")
+        source.now += MAX_AGE
+        second = asyncio.create_task(source.kids("ec-1"))
+        await asyncio.sleep(0)
+        released.set()
+        assert [await first, await second] == [["ES256"], ["ES256"]]
+        assert source.fetched == 1
+
+
 async def test_a_project_from_before_signing_keys_publishes_none() -> None:
     async with publisher(body(b"404 page not found", 404)) as source:
         assert await source.kids("ec-1") == [None]
