@@ -62,8 +62,6 @@ async def check_draft(draft: Draft, language: str, caller: Caller, services: Ser
 
 
 async def _check(draft: Draft, language: str, access: Access, caller: Caller, services: Services, run: Run) -> Review:
-    from aura.market.review import review_listing  # brings dictionaries along, which only this work needs
-
     item = await _linked_item(draft, access, caller.user_id)
     listing = Listing(
         title=draft.title,
@@ -74,7 +72,14 @@ async def _check(draft: Draft, language: str, access: Access, caller: Caller, se
         item=item,
         swap_categories=draft.swap_categories,
     )
-    return await run(review_listing, listing, language)
+    return await run(_review, listing, language)
+
+
+def _review(listing: Listing, language: str) -> Review:
+    """Review a listing where it may take long: what is imported here reads dictionaries for half a second."""
+    from aura.market.review import review_listing
+
+    return review_listing(listing, language)
 
 
 async def _linked_item(draft: Draft, access: Access, owner: str) -> LinkedItem | None:

@@ -98,4 +98,4 @@ def _first_of_each(claims: Iterable[Finding]) -> list[Finding]:
 @cache
 def claims() -> RuleBook:
     """The rules that tell what a text claims about the item's condition (``packs/<language>/claims.yaml``)."""
-    return RuleBook(load_rules("claims.yaml"))
+    return RuleBook(load_rules("claims"))

@@ -12,11 +12,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import Any
 
-import yaml
-
+from aura.market.data import load
 from aura.market.folding import fold
 from aura.market.languages import languages
 from aura.market.reading import base
@@ -99,7 +96,7 @@ def _stems(phrase: str) -> Iterator[str]:
 @cache
 def speech() -> Speech:
     """How all languages speak of garments."""
-    loaded = [_load(f"{language}/garments.yaml") for language in languages()]
+    loaded = [load(language, "garments") for language in languages()]
     return Speech(
         wishing=frozenset(word for pack in loaded for word in _listed(pack["wishing"])),
         beside=frozenset(word for pack in loaded for word in _listed(pack["beside"])),
@@ -111,14 +108,14 @@ def speech() -> Speech:
 @cache
 def brands() -> Mapping[str, str]:
     """Brands by their plain words, and the tag of each."""
-    return {" ".join(plain_words(brand)): brand.lower() for brand in _load("any/brands.yaml")}
+    return {" ".join(plain_words(brand)): brand.lower() for brand in load("any", "brands")}
 
 
 @cache
 def _phrases() -> dict[str, tuple[str, str]]:
     phrases: dict[str, tuple[str, str]] = {}
     for language in languages():
-        ignored = set(_listed(_load(f"{language}/garments.yaml")["ignored"]))
+        ignored = set(_listed(load(language, "garments")["ignored"]))
         for kind in KINDS:
             for phrase, value in lexicon(language).phrases(kind).items():
                 if ascii_of(phrase) not in ignored and (language == "en" or phrase != value.replace("_", " ")):
@@ -128,8 +125,3 @@ def _phrases() -> dict[str, tuple[str, str]]:
 
 def _listed(text: str) -> list[str]:
     return [ascii_of(part.strip()) for part in text.split(",") if part.strip()]
-
-
-def _load(path: str) -> Any:
-    source = files("aura.market") / "packs" / path
-    return yaml.safe_load(source.read_text(encoding="utf-8"))

@@ -6,7 +6,8 @@ A language is a folder under ``packs``; adding one adds it here by itself.
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
+
+from aura.market.data import has, packs
 
 DEFAULT = "en"
 _LONGEST_HEADER = 500
@@ -15,7 +16,7 @@ _LONGEST_HEADER = 500
 @cache
 def languages() -> tuple[str, ...]:
     """The languages that there are packs for, the default one first."""
-    found = (entry.name for entry in (files("aura.market") / "packs").iterdir() if (entry / "messages.yaml").is_file())
+    found = (name for name in packs() if has(name, "messages"))
     return tuple(sorted(found, key=lambda name: (name != DEFAULT, name)))
 
 

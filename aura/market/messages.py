@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
-import yaml
-
+from aura.market.data import load
 from aura.market.findings import Finding, Violation
 
 
@@ -50,8 +48,7 @@ class Messages:
 @cache
 def messages(language: str) -> Messages:
     """The messages of a language that ``languages()`` names."""
-    source = files("aura.market") / "packs" / language / "messages.yaml"
-    loaded = yaml.safe_load(source.read_text(encoding="utf-8"))
+    loaded = load(language, "messages")
     return Messages(language, loaded["accepted"], loaded["fields"], loaded["texts"])
 
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
 import re2  # type: ignore[import-untyped]
-import yaml
 
 from aura.market.characters import ASCII_BASE
+from aura.market.data import load
 from aura.market.languages import languages
 
 _WORD = re2.compile(r"\pL+")
@@ -66,8 +65,7 @@ def numerals() -> Numerals:
     """The number words of every language there is a pack for, with and without their dots."""
     merged = Numerals({}, frozenset(), {}, frozenset(), (), ())
     for language in languages():
-        source = files("aura.market") / "packs" / language / "numerals.yaml"
-        loaded = yaml.safe_load(source.read_text(encoding="utf-8"))
+        loaded = load(language, "numerals")
         values = {form: value for word, value in loaded["values"].items() for form in _forms(word)}
         merged = Numerals(
             merged.values | values,

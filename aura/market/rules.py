@@ -17,13 +17,12 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import re2  # type: ignore[import-untyped]  # google-re2 has no type information
-import yaml
 
 from aura.market.characters import ASCII_BASE
+from aura.market.data import has, load, packs
 from aura.market.findings import Finding, Severity
 from aura.market.folding import Folded
 from aura.market.narrow import LETTERS, TURKISH_BYTES, narrow, narrow_char
@@ -87,15 +86,13 @@ def rule_book() -> RuleBook:
     Raises:
         ValueError: a file has a rule that makes no sense.
     """
-    return RuleBook(load_rules("rules.yaml"))
+    return RuleBook(load_rules("rules"))
 
 
 def load_rules(name: str) -> tuple[Rule, ...]:
     """The rules in the files of that name, of every pack."""
-    packs = sorted((files("aura.market") / "packs").iterdir(), key=lambda entry: entry.name)
-    sources = [entry / name for entry in packs if entry.is_dir()]
-    texts = [source.read_text(encoding="utf-8") for source in sources if source.is_file()]
-    return tuple(rule for text in texts for rule in _rules(yaml.safe_load(text)))
+    found = (load(pack, name) for pack in packs() if has(pack, name))
+    return tuple(rule for loaded in found for rule in _rules(loaded))
 
 
 def compiled(source: str) -> Any:

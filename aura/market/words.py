@@ -15,12 +15,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from itertools import groupby
 from typing import Any, Literal
 
-import yaml
-
+from aura.market.data import load
 from aura.market.findings import Severity
 from aura.market.languages import languages
 from aura.market.reading import base
@@ -83,8 +81,7 @@ def dictionary() -> Dictionary:
     masked: set[str] = set()
     endings: list[re.Pattern[str]] = []
     for language in languages():
-        source = files("aura.market") / "packs" / language / "words.yaml"
-        loaded = yaml.safe_load(source.read_text(encoding="utf-8"))
+        loaded = load(language, "words")
         words += _words(loaded)
         common.update(squeeze("".join(map(base, word))) for word in loaded["common"].split())
         masked.update(loaded.get("masked", ()))
