@@ -78,14 +78,13 @@ async def _visit(client: httpx.AsyncClient, me: Somebody, other: Somebody, *, st
         headers = {"Authorization": f"Bearer {me.token}", "X-Request-ID": f"{me.id}.{what}"}
         return await client.request(method, path, headers=headers)
 
-    outfits, own, foreign, *styles = await asyncio.gather(
+    outfits, foreign, *styles = await asyncio.gather(
         call("outfits", "GET", "/api/v1/recommendations/"),
-        call("own", "GET", f"/api/v1/ai/analyses/{me.items[0]}"),
         call("foreign", "GET", f"/api/v1/ai/analyses/{other.items[0]}"),
         *([call("style", "POST", "/api/v1/ai/calculate-style-dna")] if style else []),
     )
-    seen = [got.status_code for got in (outfits, own, foreign, *styles)]
-    if seen != [200, 200, 404, *[200 for _ in styles]]:
+    seen = [got.status_code for got in (outfits, foreign, *styles)]
+    if seen != [200, 404, *[200 for _ in styles]]:
         return [f"answered {seen}"]
     worn = {item for outfit in outfits.json()["recommendations"] for item in outfit["items"]}
     counted = [got.json()["style_dna"]["counts"]["items"] for got in styles]
