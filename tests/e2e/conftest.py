@@ -69,5 +69,5 @@ async def daemon(target: Target, photos: PhotoServer, tmp_path: Path) -> AsyncIt
         "AURA__PHOTOS__ALLOW_PRIVATE_HOSTS": "true",
     }
     async with running(DaemonProcess(environment, tmp_path)) as process:
-        await process.until_ready(60)
+        await process.until_ready()
         yield process
