@@ -25,6 +25,7 @@ _NAMED = re.compile(
 # Letters and marks that are drawn as nothing, beside the category of format characters.
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u3164\uffa0\u2800")
 _LONGEST_CLUSTER = 8
+_DOT_ABOVE = "\u0307"
 
 
 def is_unseen(char: str) -> bool:
@@ -39,6 +40,8 @@ def is_mark(char: str) -> bool:
 
 def fold_cluster(base: str, marks: str) -> str:
     """What a character with the marks on it stands for; marks of no Turkish letter are dropped."""
+    if base == "ı" and _DOT_ABOVE in marks:
+        return "i"
     composed = unicodedata.normalize("NFC", base + marks[:_LONGEST_CLUSTER])
     return fold_character(composed[0])
 

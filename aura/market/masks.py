@@ -1,4 +1,3 @@
-# ruff: noqa: RUF001 - letters that look alike are what this is about
 """Finds words whose letters were replaced by signs that look like nothing: "f**k", "s*ktir", "sh-t".
 
 A sign stands for exactly one letter. Enough letters must be left to know the word by, and only words worth hiding
@@ -17,9 +16,8 @@ from aura.market.folding import Folded
 from aura.market.reading import base
 from aura.market.words import Word, dictionary
 
-MASKS = frozenset("*#_%•●×?@$!&^~+=<>|€£¢§°")
+MASKS = frozenset("*#_%?@$!&^~+=<>|")
 VOWEL_MASKS = frozenset("-.")
-_SIGNS = MASKS | VOWEL_MASKS
 _VOWELS = frozenset("aeiou")
 _CHUNK = re.compile(r"[^\W\d_][^\s\d,;:()\"]*")
 LONGEST_CHUNK = 24
@@ -40,9 +38,8 @@ def masked_words(folded: Folded) -> Iterator[Masked]:
     whole = dictionary().masked
     for match in _CHUNK.finditer(folded.text):
         chunk = match.group()
-        if len(chunk) > LONGEST_CHUNK or (
-            _SIGNS.isdisjoint(chunk.rstrip("!?.-_'")) and chunk.rstrip("!?.,") not in whole
-        ):
+        masked = any(map(_is_sign, chunk.rstrip("!?.-_'"))) or chunk.rstrip("!?.,") in whole
+        if not masked or len(chunk) > LONGEST_CHUNK:
             continue
         word, place = _word_behind(chunk)
         if word is not None and word.severity is not None:
@@ -62,6 +59,15 @@ def _word_behind(chunk: str) -> tuple[Word | None, int]:
     return None, 0
 
 
+def _is_sign(char: str) -> bool:
+    return char in VOWEL_MASKS or _is_mask(char)
+
+
+def _is_mask(char: str) -> bool:
+    """Whether a character may stand for a letter: a usual sign, an emoji, any other symbol that is no letter."""
+    return char in MASKS or not (char.isascii() or char.isalnum())
+
+
 @cache
 def _by_first_letter() -> dict[str, tuple[Word, ...]]:
     """Words that may be masked, the longest first; innocent ones and phrases are not hidden."""
@@ -76,7 +82,7 @@ def _fits(word: Word, chunk: str) -> bool:
     head, rest = chunk[: word.letters], chunk[word.letters :].strip("!?.*'-_")
     if len(head) < word.letters or (rest and not rest.isalpha()) or not _may_go_on(word, rest):
         return False
-    masked = [index for index, char in enumerate(head) if char in MASKS]
+    masked = [index for index, char in enumerate(head) if _is_mask(char)]
     vowels = [index for index, char in enumerate(head) if char in VOWEL_MASKS]
     known = [index for index, char in enumerate(head) if char.isalpha()]
     if len(masked) + len(vowels) + len(known) < word.letters or not all(_same(head[i], word.text[i]) for i in known):

@@ -96,8 +96,11 @@ def _is_strict(word: Word, index: int) -> bool:
 
 def _is_letter(word: Word, letters: frozenset[str], line: Line, place: int) -> bool:
     char = line.chars[place]
-    if char in letters or (place in line.unsure and (word.severity is not None or place in line.folded.either_i)):
-        return True  # signs may spell an offence, never excuse one
+    unsure = place in line.unsure
+    if unsure and word.severity is None and place not in line.folded.either_i:
+        return False  # signs may spell an offence, never excuse one
+    if char in letters or unsure:
+        return True
     if word.severity is not None and word.letters >= UNMISTAKABLE and base(char) == "i":
         return "i" in map(base, letters)
     return word.dotted if base(char) != char else word.dotless

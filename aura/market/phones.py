@@ -22,15 +22,8 @@ MOST_GROUPS = 15
 LONGEST_SIZE = 3  # digits
 CONTEXT, CONTEXT_AFTER = 40, 25  # characters before and after a number in which words may say what it is
 REGIONS = ("TR", "GB", "US", "DE", "NL", "FR")
-_DATE = re2.compile(
-    r"(?:^|[^\d])\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d\d(?:[^\d]|$)|(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2}"
-)
-# How people group numbers, from the left: those that begin with 0, mobiles, and those of some country.
-_TRUNK = frozenset(
-    {(11,), (10,), (12,), (1, 10), (4, 7), (4, 6), (4, 8), (5, 6), (3, 7), (3, 8), (4, 3, 4), (4, 3, 2, 2), (5, 3, 3)}
-    | {(1, 3, 3, 4), (1, 3, 3, 2, 2), (1, 3, 7), (3, 4, 4), (4, 4, 3), (2, 2, 2, 2, 2), (2, 4, 4), (3, 3, 4), (2, 8)}
-    | {(3, 4, 3), (4, 3, 3), (3, 3, 5), (5, 3, 4), (4, 2, 3, 2), (4, 2, 2, 3), (4, 4, 4), (1, 3, 4, 3), (2, 2, 3, 2, 2)}
-)
+_YEAR = re2.compile(r"(?:19|20)\d\d")
+# How people group numbers that begin with no 0, from the left: mobiles, and those of some country.
 _MOBILE = frozenset(
     {(10,), (3, 7), (3, 3, 4), (3, 3, 2, 2), (3, 4, 3), (3, 2, 2, 3), (3, 2, 3, 2), (4, 3, 3), (5, 5), (4, 6)}
 )
@@ -83,11 +76,17 @@ def _is_series(numbers: Sequence[Number]) -> bool:
     return len(values) >= 4 and len(steps) == 1 and 0 < min(steps) <= 10
 
 
+def _has_year(numbers: Sequence[Number]) -> bool:
+    """Whether one of several numbers is a year, as in dates and seasons: "12.05.2023", "2019 2020 2021"."""
+    years = sum(bool(_YEAR.fullmatch(number.digits)) for number in numbers)
+    return years > 1 or (years == 1 and all(len(number.digits) in (1, 2, 4) for number in numbers))
+
+
 def _is_phone(folded: Folded, window: Sequence[Number]) -> bool:
     text = folded.text
     digits = "".join(number.digits for number in window)
     start, end = window[0].start, window[-1].end
-    if _is_series(window) or len(set(digits)) < 3 or _DATE.search(text[max(0, start - 1) : end + 1]):
+    if _is_series(window) or _has_year(window) or len(set(digits)) < 3:
         return False
     before, after = text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT_AFTER]
     if before[-3:].rstrip(" (").endswith("+") or digits.startswith("00"):
@@ -112,7 +111,7 @@ def _is_national(digits: str, groups: tuple[int, ...]) -> bool:
     """Whether it is written as national numbers are: digit by digit, or in usual groups."""
     single = all(size == 1 for size in groups)
     if digits[0] == "0" and 10 <= len(digits) <= 12:
-        return (single or groups in _TRUNK) and (groups != (2, 2, 2, 2, 2) or digits[1] in "1234567")
+        return digits[1] != "0"
     if _is_mobile(digits):
         return single or groups in _MOBILE
     if len(digits) == 12:
