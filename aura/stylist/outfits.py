@@ -73,8 +73,11 @@ class _Tally:
 
 
 def _cores(wardrobe: Closet, most: int) -> Iterator[Pieces]:
-    """Up to ``most`` cores. Uses only ever grow, so a core is due when its uses are still what they were."""
-    tally = _Tally((*wardrobe.tops[:most], *wardrobe.bottoms[:most], *wardrobe.full_body[:most]))
+    """Up to ``most`` cores. Uses only ever grow, so a core is due when its uses are still what they were.
+
+    Places are those among all pieces: among the first ``most`` of each kind they would depend on ``most``.
+    """
+    tally = _Tally((*wardrobe.tops, *wardrobe.bottoms, *wardrobe.full_body))
     waiting = _waiting(wardrobe, most, tally.places)
     heapq.heapify(waiting)
     while waiting and most:

@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
+from aura.stylist.details import NOTHING, Details, Telling, day_of, text_of
 from aura.vision.lexicon import Lexicon, everyday
 from aura.vision.vocabulary import CATEGORY_OF, Category, Colour
 
-# Longer texts are no names of garments; looking a whole novel up would only take time.
-LONGEST_TEXT = 200
 # Subcategories that say no more than their category.
 GENERAL = frozenset({"top", "outerwear", "shoes", "hat", "bag", "accessory", "underwear"})
 REMEMBERED = 4096
@@ -29,7 +28,7 @@ Kind = tuple[Category, str | None]
 class Piece:
     """One garment: what it is, and since when it has not been worn (bought, if it never was).
 
-    ``order``: as pieces are proposed, the longest unworn first, equal ones by id.
+    ``order``: as pieces are listed, the longest unworn first, equal ones by id.
     """
 
     unworn_since: date
@@ -37,6 +36,7 @@ class Piece:
     category: Category
     subcategory: str | None = None
     colour: Colour | None = None
+    details: Details = NOTHING
 
     @property
     def order(self) -> tuple[date, str]:
@@ -51,6 +51,7 @@ class Reader:
         self._words = words or everyday()
         self._kind_said = lru_cache(REMEMBERED)(self._find_kind)
         self._colour_said = lru_cache(REMEMBERED)(self._words.colour)
+        self._telling = Telling(self._words)
 
     def piece(self, row: Mapping[str, Any]) -> Piece | None:
         """The piece that a row shows; None where neither person nor machine say what it is.
@@ -58,17 +59,19 @@ class Reader:
         Args:
             row: ``id`` of the item; as far as they are there its ``name``, ``category``, ``color``,
                 ``last_worn_date`` and ``created_at``, and of its ``ai_tags`` the values ``ai_category``,
-                ``ai_subcategory`` and ``ai_color`` (the first).
+                ``ai_subcategory`` and ``ai_color`` (the first);
+                further what ``aura.stylist.details.Telling`` reads.
         """
         kind = self._kind(row)
         if kind is None:
             return None
         return Piece(
-            unworn_since=_day(row.get("last_worn_date")) or _day(row.get("created_at")) or date.min,
+            unworn_since=day_of(row.get("last_worn_date")) or day_of(row.get("created_at")) or date.min,
             id=str(row["id"]),
             category=kind[0],
             subcategory=kind[1],
             colour=self._colour(row),
+            details=self._telling.details(row),
         )
 
     def _kind(self, row: Mapping[str, Any]) -> Kind | None:
@@ -82,10 +85,10 @@ class Reader:
 
     def _kinds(self, row: Mapping[str, Any]) -> Iterator[Kind]:
         """What is said about the kind of garment, the most trusted first: the person, the machine, the name."""
-        for said in (self._kind_said(_text(row.get("category"))), _kind_seen(row)):
+        for said in (self._kind_said(text_of(row.get("category"))), _kind_seen(row)):
             if said is not None:
                 yield said
-        named = self._kind_said(_text(row.get("name")))
+        named = self._kind_said(text_of(row.get("name")))
         if named is not None:
             yield named
 
@@ -94,8 +97,14 @@ class Reader:
         return None if category is None else (category, self._words.subcategory(text))
 
     def _colour(self, row: Mapping[str, Any]) -> Colour | None:
-        said = self._colour_said(_text(row.get("color"))) or _COLOURS.get(_text(row.get("ai_color")))
-        return said or self._colour_said(_text(row.get("name")))
+        said = self._colour_said(text_of(row.get("color"))) or _COLOURS.get(text_of(row.get("ai_color")))
+        return said or self._colour_said(text_of(row.get("name")))
+
+
+@cache
+def everyday_reader() -> Reader:
+    """The reader of all languages that all wardrobes share, so that a word is looked up once."""
+    return Reader()
 
 
 _CATEGORIES = {str(each): each for each in Category}
@@ -103,20 +112,8 @@ _COLOURS = {str(each): each for each in Colour}
 
 
 def _kind_seen(row: Mapping[str, Any]) -> Kind | None:
-    subcategory = _text(row.get("ai_subcategory"))
+    subcategory = text_of(row.get("ai_subcategory"))
     if subcategory in CATEGORY_OF:
         return CATEGORY_OF[subcategory], subcategory
-    category = _CATEGORIES.get(_text(row.get("ai_category")))
+    category = _CATEGORIES.get(text_of(row.get("ai_category")))
     return None if category is None else (category, None)
-
-
-def _text(value: object) -> str:
-    return value[:LONGEST_TEXT] if isinstance(value, str) else ""
-
-
-def _day(value: object) -> date | None:
-    """The day of a date or moment as PostgREST writes it; PostgreSQL also knows ``infinity`` and years BC."""
-    try:
-        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
-    except ValueError:
-        return None

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aura.stylist.pieces import Piece, Reader
+from aura.stylist.pieces import Piece, Reader, everyday_reader
 from aura.vision.lexicon import Lexicon
 from aura.vision.vocabulary import SLOT_OF, Slot
 
@@ -42,7 +42,7 @@ def closet(rows: Iterable[Mapping[str, Any]], away: Collection[str] = (), words:
         away: ids of items that are to be left out, such as those offered for swapping.
         words: the language of the person's own words; all languages where not given.
     """
-    reader = Reader(words)
+    reader = everyday_reader() if words is None else Reader(words)
     read = [reader.piece(row) for row in rows if _is_here(row, away)]
     known = _distinct(found for found in read if found is not None)
     return Closet(

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aura.stylist.advice import advise
@@ -205,6 +205,7 @@ def test_outfits_are_valid_different_and_no_more_than_asked_for(rows: list[Row],
     assert len(set(worn)) == len(worn) == min(most, possible)
 
 
+@example(rows_of("Navy Shirt", "shirt dress", "Navy Shirt", "Blue Jeans"), 1, 2)
 @given(CLOTHES, st.integers(0, 60), st.integers(0, 60))
 def test_fewer_are_the_first_of_more(rows: list[Row], one: int, other: int) -> None:
     few, many = sorted((one, other))

@@ -1,0 +1,143 @@
+"""Pieces as numbers, one array per trait, so that thousands of pairs are compared in one operation.
+
+What nobody said is filled in by what is usual for the kind of garment (``traits.py``): a piece without tags is an
+ordinary one of its kind, and a value that no rule can use does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aura.stylist.harmony import families, hue_masses, lab_to_lch
+from aura.stylist.pieces import Piece
+from aura.stylist.traits import OF_CATEGORY, OF_MATERIAL, OF_SUBCATEGORY, Traits
+from aura.vision.colours import REFERENCES, linear_to_lab, to_linear
+from aura.vision.vocabulary import Category, Material, Pattern, Style
+
+Array = NDArray[np.float64]
+STYLES = tuple(Style)
+# How loud a pattern is: the product of two is how much they fight. Our own judgement.
+LOUDNESS = {
+    Pattern.PLAIN: 0.0,
+    Pattern.STRIPED: 0.45,
+    Pattern.CHECKED: 0.6,
+    Pattern.DOTTED: 0.5,
+    Pattern.FLORAL: 0.75,
+    Pattern.ANIMAL: 0.8,
+    Pattern.CAMOUFLAGE: 0.8,
+    Pattern.GEOMETRIC: 0.65,
+    Pattern.PAISLEY: 0.75,
+    Pattern.TIE_DYE: 0.85,
+    Pattern.COLOR_BLOCK: 0.5,
+    Pattern.GRAPHIC: 0.5,
+    Pattern.ALLOVER_PRINT: 0.75,
+}
+_PATTERNS = {pattern: number for number, pattern in enumerate(LOUDNESS)}
+# The lightness of a colour that nobody told: in the middle, so that it neither helps nor harms.
+UNKNOWN_LIGHT = 50.0
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """n pieces: each array has their axis last, or last but one (``hue``: n by bins, ``styles``: n by 14, sum 1).
+
+    ``light``: CIELAB lightness of the palette's mean; ``families``: visible hue families as bits; ``loud``: of the
+    pattern, 0 to 1; ``formality`` and ``warmth`` on their ladders; ``number``: the piece's own, for its history.
+    """
+
+    hue: Array
+    styles: Array
+    light: Array
+    families: NDArray[np.int64]
+    pattern: NDArray[np.int64]
+    loud: Array
+    formality: Array
+    warmth: Array
+    number: NDArray[np.int64]
+
+    def one_by_one(self, places: NDArray[np.intp]) -> Features:
+        """These pieces as so many sets of one piece, to compare them with another list's in step."""
+        return Features(*(getattr(self, each.name)[places][:, None] for each in fields(self)))
+
+
+def features(pieces: Sequence[Piece], first: int = 0) -> Features:
+    """The pieces as numbers, ``number`` counting from ``first``."""
+    hue, seen, light = _colours(pieces)
+    traits = [traits_of(each) for each in pieces]
+    patterns = [each.details.pattern or Pattern.PLAIN for each in pieces]
+    return Features(
+        hue=hue,
+        styles=np.array([_styles(each.styles) for each in traits]).reshape(-1, len(STYLES)),
+        light=light,
+        families=seen,
+        pattern=np.array([_PATTERNS[each] for each in patterns], np.int64),
+        loud=np.array([LOUDNESS[each] for each in patterns]),
+        formality=np.array([each.formality for each in traits]),
+        warmth=np.array([each.warmth for each in traits]),
+        number=np.arange(first, first + len(pieces)),
+    )
+
+
+def traits_of(piece: Piece) -> Traits:
+    """What was said about a piece, else what is usual for its kind and material."""
+    said = piece.details
+    usual = _usual(piece.subcategory, piece.category, said.material)
+    return Traits(
+        formality=usual.formality if said.formality is None else float(said.formality.level),
+        warmth=usual.warmth if said.warmth is None else float(said.warmth.level),
+        styles=said.styles or usual.styles,
+    )
+
+
+def palette_of(piece: Piece) -> tuple[tuple[str, float], ...]:
+    """Its colours (``#rrggbb``) and shares, together 1; empty where nobody told any.
+
+    The person's word is believed where the photo shows no such colour.
+    """
+    shown = piece.details.palette
+    if piece.colour is not None and all(each.name is not piece.colour for each in shown):
+        return ((REFERENCES[piece.colour][0], 1.0),)
+    total = sum(each.share for each in shown)
+    return tuple((each.code, each.share / total) for each in shown)
+
+
+def lch_of(codes: Sequence[str]) -> Array:
+    """Lightness, chroma and hue (degrees) of colours ``#rrggbb``, shape (n, 3)."""
+    packed = np.frombuffer(bytes.fromhex("".join(code[1:] for code in codes)), np.uint8)
+    return lab_to_lch(linear_to_lab(to_linear(packed.reshape(-1, 3) / 255.0)))
+
+
+def _colours(pieces: Sequence[Piece]) -> tuple[Array, NDArray[np.int64], Array]:
+    """Hue masses, visible families and mean lightness of each piece."""
+    told = [(number, *colour) for number, each in enumerate(pieces) for colour in palette_of(each)]
+    owners = np.array([number for number, _, _ in told], np.intp)
+    shares = np.array([share for _, _, share in told])
+    lch = lch_of([code for _, code, _ in told])
+    count = len(pieces)
+    light = np.bincount(owners, shares * lch[:, 0], minlength=count).astype(np.float64)
+    known = np.bincount(owners, shares, minlength=count)
+    light[known == 0] = UNKNOWN_LIGHT
+    return hue_masses(lch, shares, owners, count), families(lch, shares, owners, count), light
+
+
+@cache
+def _styles(styles: tuple[Style, ...]) -> tuple[float, ...]:
+    """As shares; of a piece that is of no style in particular, a little of each."""
+    said = styles or STYLES
+    return tuple((each in said) / len(said) for each in STYLES)
+
+
+@cache
+def _usual(subcategory: str | None, category: Category, material: Material | None) -> Traits:
+    kind = OF_CATEGORY[category] if subcategory is None else OF_SUBCATEGORY[subcategory]
+    added = OF_MATERIAL[material] if material is not None else Traits(0.0, 0.0)
+    return Traits(
+        formality=min(4.0, max(0.0, kind.formality + added.formality)),
+        warmth=min(4.0, max(0.0, kind.warmth + added.warmth)),
+        styles=tuple(dict.fromkeys((*kind.styles, *added.styles))),
+    )

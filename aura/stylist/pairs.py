@@ -1,0 +1,101 @@
+"""How well two pieces go together, reason by reason; for all pairs of two lists at once.
+
+Every function takes two ``Features`` and gives the pairs' scores from 0 to 1, shape (n, m), or (k, 1, 1) for lists of
+k single pieces. The shapes of the curves are our own judgement; where a formula has a source, its module names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aura.stylist.features import STYLES, Features
+from aura.stylist.harmony import DISHARMONY
+from aura.vision.vocabulary import Style
+
+Array = NDArray[np.float64]
+# Of colour harmony: the share of light against dark, and the difference of lightness that is contrast enough.
+CONTRAST, ENOUGH = 0.15, 25.0
+# Rungs of a ladder by which two pieces may differ before it shows (standard deviations of a bell curve).
+FORMALITY_SPREAD, WARMTH_SPREAD = 1.3, 1.8
+# The same loud pattern twice is a set rather than a fight.
+SAME_PATTERN = 0.6
+# Styles that are worn together, and those that are not; all others lie between.
+KIN, STRANGERS, BETWEEN = 0.75, 0.15, 0.45
+_KIN = (
+    "casual streetwear, casual sporty, casual modern, casual outdoor, casual vintage, casual minimalist, "
+    "classic elegant, classic business, classic preppy, classic minimalist, classic vintage, modern minimalist, "
+    "modern elegant, modern streetwear, modern edgy, modern business, elegant business, elegant romantic, "
+    "sporty streetwear, sporty outdoor, streetwear edgy, bohemian romantic, bohemian vintage, romantic vintage, "
+    "preppy business, preppy casual, edgy vintage, minimalist business"
+)
+_STRANGERS = (
+    "elegant sporty, elegant outdoor, elegant streetwear, business sporty, business outdoor, business streetwear, "
+    "romantic sporty, romantic outdoor, romantic edgy, business bohemian, edgy preppy, minimalist bohemian"
+)
+
+
+def colour_harmony(one: Features, other: Features) -> Array:
+    """Hues by template (``harmony.py``), and light against dark."""
+    clash = one.hue @ DISHARMONY @ other.hue.swapaxes(-1, -2)
+    contrast = np.minimum(_apart(one.light, other.light) / ENOUGH, 1.0)
+    return (1.0 - CONTRAST) * (1.0 - np.clip(clash, 0.0, 1.0)) + CONTRAST * contrast
+
+
+def pattern(one: Features, other: Features) -> Array:
+    """Two loud patterns fight; anything goes with plain."""
+    loud = one.loud[..., :, None] * other.loud[..., None, :]
+    same = one.pattern[..., :, None] == other.pattern[..., None, :]
+    return 1.0 - loud * np.where(same, SAME_PATTERN, 1.0)
+
+
+def formality(one: Features, other: Features) -> Array:
+    """As formal as each other."""
+    return _bell(_apart(one.formality, other.formality), FORMALITY_SPREAD)
+
+
+def warmth(one: Features, other: Features) -> Array:
+    """For the same weather."""
+    return _bell(_apart(one.warmth, other.warmth), WARMTH_SPREAD)
+
+
+def style(one: Features, other: Features) -> Array:
+    """Of styles that are worn together."""
+    return one.styles @ AFFINITY @ other.styles.swapaxes(-1, -2)
+
+
+PAIRWISE: Mapping[str, Callable[[Features, Features], Array]] = MappingProxyType(
+    {
+        "colour_harmony": colour_harmony,
+        "pattern": pattern,
+        "formality": formality,
+        "warmth": warmth,
+        "style": style,
+    }
+)
+"""The reasons that need nothing but the two pieces."""
+
+
+def _apart(one: Array, other: Array) -> Array:
+    return np.abs(one[..., :, None] - other[..., None, :])
+
+
+def _bell(apart: Array, spread: float) -> Array:
+    return np.exp(-0.5 * np.square(apart / spread))
+
+
+def _affinity() -> Array:
+    found = np.full((len(STYLES), len(STYLES)), BETWEEN)
+    for named, value in ((_KIN, KIN), (_STRANGERS, STRANGERS)):
+        for pair in named.split(", "):
+            one, other = (STYLES.index(Style(each)) for each in pair.split())
+            found[one, other] = found[other, one] = value
+    np.fill_diagonal(found, 1.0)
+    return found
+
+
+AFFINITY = _affinity()
+"""How well each two styles go together, symmetric."""

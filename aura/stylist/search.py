@@ -1,0 +1,203 @@
+"""The best outfits of a wardrobe, exactly: branch and bound over cores, their shoes and their outer layers.
+
+An outfit is a core (top and bottom, or one piece) with up to two sides (shoes, outer layer). For a core, the best that
+any sides could add is bounded from above twice: first loosely, from the best partner of each of its pieces alone
+(cheap, for all cores at once), then tightly, from the best shoes and layer for the whole core. Cores are taken in
+order of the loose bound and given up where the tight one cannot reach the best ``most`` found so far; the search ends
+when no loose bound can. What is subtracted for an outfit as a whole only makes it worse, so the bounds hold.
+
+Beyond ``exact_up_to`` pieces the work is capped, and the answer says how much better than the last of the outfits
+found any outfit not looked at could be at most (``gap``, 0 if the search ended by itself).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aura.stylist.board import LOUD, SLOTS, Board, pairs_of, set_penalty
+from aura.vision.vocabulary import Slot
+
+Array = NDArray[np.float64]
+Places = NDArray[np.intp]
+MOST, EXACT_UP_TO = 200, 500
+# Cores looked at between two rounds of sorting out, and combinations looked at in a capped search.
+CHUNK, FIRST, CAP = 64, 4096, 3_000_000
+# Sums of the same terms in another order differ by less.
+ROUNDING = 1e-9
+# Partners of a core that are tried at first, to have a threshold before the search begins.
+SCOUTED = 8
+SIDES = (Slot.SHOES, Slot.OUTER)
+NONE = -1
+IMPOSSIBLE = -1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Outfits, the best first: their scores, and of each slot (in the order of ``SLOTS``) the piece's place or -1."""
+
+    scores: Array
+    places: Places
+    gap: float = 0.0
+
+
+@dataclass(slots=True)
+class _Best:
+    """The best found so far, and the score that others must exceed."""
+
+    most: int
+    scores: Array = field(default_factory=lambda: np.empty(0))
+    places: Places = field(default_factory=lambda: np.empty((0, len(SLOTS)), np.intp))
+    floor: float = IMPOSSIBLE / 2
+    looked_at: int = 0
+
+    def add(self, scores: Array, places: Places) -> None:
+        scores, places = np.concatenate([self.scores, scores]), np.concatenate([self.places, places])
+        order = np.lexsort((*places.T[::-1], -scores))[: self.most]
+        self.scores, self.places = scores[order], places[order]
+        if len(order) == self.most:
+            self.floor = max(self.floor, float(self.scores[-1]))
+
+
+def search(
+    board: Board,
+    kinds: Sequence[tuple[Slot, ...]],
+    banned: Mapping[Slot, Places] | None = None,
+    most: int = MOST,
+    exact_up_to: int = EXACT_UP_TO,
+) -> Found:
+    """The best ``most`` outfits of these kinds (slots in the order of ``SLOTS``); of equal ones, those of lower ids.
+
+    Args:
+        banned: places that must not be used.
+    """
+    size = sum(len(pieces) for pieces in board.pieces.values())
+    cap = None if size <= exact_up_to else CAP
+    best, missed = _Best(most), IMPOSSIBLE
+    for kind in kinds:
+        if all(board.pieces[slot] for slot in kind):
+            missed = max(missed, _Kind(board, kind, banned or {}).search(best, cap))
+    last = float(best.scores[-1]) if len(best.scores) else 0.0
+    return Found(best.scores, best.places, max(0.0, missed - last) / last if last > 0 else 0.0)
+
+
+class _Kind:
+    """All outfits of one kind. ``single`` and ``pairs`` are shares of the board's, so that they simply add up."""
+
+    def __init__(self, board: Board, slots: tuple[Slot, ...], banned: Mapping[Slot, Places]) -> None:
+        self.board, self.slots = board, slots
+        self.core = tuple(slot for slot in slots if slot not in SIDES)
+        self.single = {slot: board.single[slot] / len(slots) for slot in slots}
+        for slot in set(banned) & set(slots):
+            self.single[slot][banned[slot]] = IMPOSSIBLE
+        self.pairs = {pair: share * board.pairs[pair] for pair, share in pairs_of(slots).items()}
+        counts = [len(self.single[slot]) if slot in slots else 1 for slot in SIDES]
+        self.between = self.pairs.get(SIDES, np.zeros(counts))  # a side that is not there is one that adds nothing
+        self.extra = float(self.between.max())
+
+    def search(self, best: _Best, cap: int | None) -> float:
+        """Add the best of this kind to ``best``; the best that may have been missed, if there was a cap."""
+        base = self._base()
+        loose = (base + self._loose()).ravel() + ROUNDING
+        for chunk in self._in_order(loose, best):
+            if loose[chunk[0]] <= best.floor:
+                break
+            if cap is not None and best.looked_at > cap and len(best.scores) == best.most:
+                return float(loose[chunk[0]])
+            core = np.unravel_index(chunk, base.shape)
+            self._look_at(core, base[core], best)
+        return IMPOSSIBLE
+
+    def _base(self) -> Array:
+        """What each core is worth by itself, with an axis for each of its pieces."""
+        if len(self.core) == 1:
+            return self.single[self.core[0]] + (0.0 if self.pairs else self.board.alone)
+        top, bottom = self.core
+        return self.single[top][:, None] + self.single[bottom] + self.pairs[top, bottom]
+
+    def _loose(self) -> Array:
+        """At least what sides can add to each core: the best for each of its pieces alone."""
+        parts = []
+        for slot in self.core:
+            sides = [
+                self._with(slot, side) + self.single[side] / len(self.core) for side in SIDES if side in self.slots
+            ]
+            parts.append(sum((side.max(axis=1) for side in sides), np.zeros(len(self.single[slot]))))
+        both = parts[0] if len(parts) == 1 else np.add.outer(*parts)
+        return np.asarray(both + self.extra)
+
+    def _with(self, slot: Slot, side: Slot) -> Array:
+        return self.pairs[slot, side]
+
+    def _in_order(self, loose: Array, best: _Best) -> Iterator[Places]:
+        """Cores by loose bound in chunks; all are sorted only if the first few thousand do not suffice."""
+        head = np.argpartition(-loose, FIRST)[:FIRST] if len(loose) > FIRST else np.arange(len(loose))
+        yield from _chunks(head, loose)
+        if len(head) < len(loose):
+            yield from _chunks(np.setdiff1d(np.flatnonzero(loose > best.floor), head), loose)
+
+    def _look_at(self, core: tuple[Places, ...], base: Array, best: _Best) -> None:
+        """Everything that can be among the best with these cores."""
+        shoes, layers = (self._side(side, core) for side in SIDES)
+        tight = base + shoes.max(axis=1) + layers.max(axis=1) + self.extra + ROUNDING
+        rows = np.flatnonzero(tight > best.floor)
+        if best.floor < 0:
+            self._scout(core, base, (shoes, layers), best)
+        found = [self._block(row, base[row], shoes[row], layers[row], best) for row in rows]
+        if found:
+            row, shoe, layer = (np.concatenate(each) for each in zip(*found, strict=True))
+            self._judge(tuple(places[row] for places in core), shoe, layer, best)
+
+    def _side(self, side: Slot, core: tuple[Places, ...]) -> Array:
+        """What each piece of a side adds to each of these cores, shape (cores, pieces)."""
+        if side not in self.slots:
+            return np.zeros((len(core[0]), 1))
+        worth = (self._with(slot, side)[places] for slot, places in zip(self.core, core, strict=True))
+        return np.asarray(sum(worth, self.single[side][None, :]))
+
+    def _scout(self, core: tuple[Places, ...], base: Array, sides: tuple[Array, Array], best: _Best) -> None:
+        """A threshold to begin with: the score that so many outfits of good parts have already."""
+        picked = [np.argsort(-side, axis=1, kind="stable")[:, :SCOUTED] for side in sides]
+        rows = np.arange(len(base))[:, None, None]
+        row, shoe, layer = (
+            each.ravel() for each in np.broadcast_arrays(rows, picked[0][:, :, None], picked[1][:, None])
+        )
+        scores, _ = self._scored(tuple(places[row] for places in core), shoe, layer)
+        if len(scores) >= best.most:
+            best.floor = float(np.nextafter(np.partition(scores, -best.most)[-best.most], -np.inf))
+
+    def _block(self, row: np.intp, base: float, shoes: Array, layers: Array, best: _Best) -> tuple[Places, ...]:
+        """The sides with which one core may be among the best: row, shoes and layer of each."""
+        room = base + self.extra + ROUNDING - best.floor
+        some = np.flatnonzero(shoes + layers.max() + room > 0)
+        others = np.flatnonzero(layers + shoes.max() + room > 0)
+        block = base + shoes[some][:, None] + layers[others] + self.between[np.ix_(some, others)]
+        best.looked_at += block.size
+        shoe, layer = np.nonzero(block + ROUNDING > best.floor)
+        return np.full(len(shoe), row), some[shoe], others[layer]
+
+    def _judge(self, core: tuple[Places, ...], shoe: Places, layer: Places, best: _Best) -> None:
+        scores, places = self._scored(core, shoe, layer)
+        good = scores > best.floor
+        best.add(scores[good], places[good])
+
+    def _scored(self, core: tuple[Places, ...], shoe: Places, layer: Places) -> tuple[Array, Places]:
+        """The scores of outfits, penalties and all, and their places by slot."""
+        chosen = dict(zip((*self.core, *SIDES), (*core, shoe, layer), strict=True))
+        chosen = {slot: chosen[slot] for slot in self.slots}
+        places = np.stack([chosen.get(slot, np.full(len(shoe), NONE)) for slot in SLOTS], axis=1)
+        scores = sum((self.single[slot][at] for slot, at in chosen.items()), np.zeros(len(shoe)))
+        scores = sum((worth[chosen[one], chosen[other]] for (one, other), worth in self.pairs.items()), scores)
+        families, louds = np.zeros(len(shoe), np.int64), np.zeros(len(shoe))
+        for slot, at in chosen.items():
+            families |= self.board.seen[slot].families[at]
+            louds += self.board.seen[slot].loud[at] >= LOUD
+        return scores + (0.0 if self.pairs else self.board.alone) - set_penalty(families, louds), places
+
+
+def _chunks(places: Places, loose: Array) -> Iterator[Places]:
+    ordered = places[np.lexsort((places, -loose[places]))]
+    return (ordered[start : start + CHUNK] for start in range(0, len(ordered), CHUNK))
