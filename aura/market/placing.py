@@ -16,7 +16,7 @@ from aura.market.words import dictionary, squeeze
 
 GAP_IN_LETTERS = 3  # characters between letters that are written apart, one by one
 GAP_IN_PIECES = frozenset(" .-_*/|~+·•")
-MOST_PIECES = 5
+MOST_PIECES = 9
 SHORTEST_SPREAD = 4
 LONGEST_ENDING = 24
 _PIECE = re.compile(r"[^ ]+")
@@ -132,11 +132,14 @@ def _in_pieces(line: Line, pieces: Pieces, first: int, last: int, hit: Hit) -> b
     """Some pieces of a word: next to each other, and not all of them words of their own."""
     lone = sum(end - start == 1 for start, end in pieces.bounds[first : last + 1])
     worth = hit.word.severity == "block" or lone > 1
-    if not worth or hit.word.letters < SHORTEST_SPREAD or last - first >= MOST_PIECES:
+    gaps = _gaps(line, pieces, first, last)
+    pointed = set(gaps) == {"."}  # "am.k": no space, as between sentences there mostly is
+    long = hit.word.letters >= SHORTEST_SPREAD or pointed
+    if not worth or not long or last - first >= MOST_PIECES:
         return False
-    if any(gap not in GAP_IN_PIECES for gap in _gaps(line, pieces, first, last)):
+    if any(gap not in GAP_IN_PIECES for gap in gaps):
         return False
-    return not all(_is_common(line, start, end) for start, end in pieces.bounds[first : last + 1])
+    return pointed or not all(_is_common(line, start, end) for start, end in pieces.bounds[first : last + 1])
 
 
 def _gaps(line: Line, pieces: Pieces, first: int, last: int) -> list[str]:

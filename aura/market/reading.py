@@ -56,12 +56,19 @@ def lines(folded: Folded) -> Iterator[Line]:
     """As it stands; then with signs read as letters, if there are any to be read so."""
     plain = "".join(char if char.isalpha() else " " for char in folded.text)
     yield Line(folded, plain, folded.either_i)
-    places = signs(folded.text)
+    capitals = _inner_capitals(folded)
+    places = signs(folded.text) | capitals
     if not places:
         return
-    twofold = any(folded.text[place] in EITHER_I_OR_L for place in places)
+    twofold = bool(capitals) or any(folded.text[place] in EITHER_I_OR_L for place in places)
     for letter in "il" if twofold else "i":
         yield Line(folded, _with_signs(plain, folded.text, places, letter), folded.either_i | places)
+
+
+def _inner_capitals(folded: Folded) -> frozenset[int]:
+    """Places of a capital I among small letters, where it is drawn as an "l"."""
+    before = {place: folded.original[folded.starts[place] - 1] for place in folded.either_i if folded.starts[place]}
+    return frozenset(place for place, char in before.items() if char.islower())
 
 
 def _with_signs(plain: str, text: str, places: frozenset[int], letter: str) -> str:
@@ -100,7 +107,12 @@ def _stands_for_letter(text: str, place: int, start: int, end: int) -> bool:
         return False
     if char not in _INNER:
         return True
-    return start < place < end - 1 and _letter_like(text[place - 1]) and _letter_like(text[place + 1])
+    begins = place == start and char == "!"
+    return place < end - 1 and _letter_like(text[place + 1]) and (begins or _follows_letter(text, place, start))
+
+
+def _follows_letter(text: str, place: int, start: int) -> bool:
+    return place > start and _letter_like(text[place - 1])
 
 
 def _letter_like(char: str) -> bool:
