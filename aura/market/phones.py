@@ -24,9 +24,7 @@ CONTEXT, CONTEXT_AFTER = 40, 25  # characters before and after a number in which
 REGIONS = ("TR", "GB", "US", "DE", "NL", "FR")
 _YEAR = re2.compile(r"(?:19|20)\d\d")
 # How people group numbers that begin with no 0, from the left: mobiles, and those of some country.
-_MOBILE = frozenset(
-    {(10,), (3, 7), (3, 3, 4), (3, 3, 2, 2), (3, 4, 3), (3, 2, 2, 3), (3, 2, 3, 2), (4, 3, 3), (5, 5), (4, 6)}
-)
+_MOBILE = frozenset({(10,), (3, 7), (3, 3, 4), (3, 3, 2, 2), (3, 4, 3), (3, 2, 2, 3), (3, 2, 3, 2)})
 _NATIONAL = frozenset(
     {(10,), (3, 3, 4), (1, 3, 3, 4), (3, 3, 2, 2), (3, 2, 2, 2), (2, 3, 3, 2, 2), (2, 3, 3, 4), (2, 10), (12,)}
 )
@@ -92,10 +90,17 @@ def _is_phone(folded: Folded, window: Sequence[Number]) -> bool:
     if before[-3:].rstrip(" (").endswith("+") or digits.startswith("00"):
         return _is_possible("+" + digits.removeprefix("00"))
     groups = tuple(len(number.digits) for number in window)
+    if _is_article(groups, text[start:end]):
+        return False
     if numerals().refers(before):
         return len(groups) > 2 and (digits[0] == "0" or _is_mobile(digits)) and _is_national(digits, groups)
     called = numerals().calls(before) or numerals().calls(after) or _has_unseen(folded, start, end)
     return called or _is_spelled(window) or _is_national(digits, groups)
+
+
+def _is_article(groups: tuple[int, ...], written: str) -> bool:
+    """Whether it is written as a large retailer writes its article codes: "2712/152/800"."""
+    return groups == (4, 3, 3) and written.count("/") == 2
 
 
 def _has_unseen(folded: Folded, start: int, end: int) -> bool:
