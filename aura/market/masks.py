@@ -68,6 +68,11 @@ def _is_mask(char: str) -> bool:
     return char in MASKS or not (char.isascii() or char.isalnum())
 
 
+def _is_doubled(head: str, index: int) -> bool:
+    """Whether points or dashes stand side by side, as in "s..tir"."""
+    return head[index] in VOWEL_MASKS and head[index] in (head[index - 1 : index], head[index + 1 : index + 2])
+
+
 @cache
 def _by_first_letter() -> dict[str, tuple[Word, ...]]:
     """Words that may be masked, the longest first; innocent ones and phrases are not hidden."""
@@ -82,8 +87,8 @@ def _fits(word: Word, chunk: str) -> bool:
     head, rest = chunk[: word.letters], chunk[word.letters :].strip("!?.*'-_")
     if len(head) < word.letters or (rest and not rest.isalpha()) or not _may_go_on(word, rest):
         return False
-    masked = [index for index, char in enumerate(head) if _is_mask(char)]
-    vowels = [index for index, char in enumerate(head) if char in VOWEL_MASKS]
+    masked = [index for index, char in enumerate(head) if _is_mask(char) or _is_doubled(head, index)]
+    vowels = [index for index, char in enumerate(head) if char in VOWEL_MASKS and index not in masked]
     known = [index for index, char in enumerate(head) if char.isalpha()]
     if len(masked) + len(vowels) + len(known) < word.letters or not all(_same(head[i], word.text[i]) for i in known):
         return False
