@@ -20,6 +20,7 @@ from aura.market.numerals import Number, numerals, streams
 FEWEST, MOST = 7, 15  # digits; 15 is E.164's longest
 MOST_GROUPS = 15
 LONGEST_SIZE = 3  # digits
+FEWEST_DIFFERENT = 3  # digits that a phone number has, whatever it is
 CONTEXT, CONTEXT_AFTER = 40, 25  # characters before and after a number in which words may say what it is
 REGIONS = ("TR", "GB", "US", "DE", "NL", "FR")
 _YEAR = re2.compile(r"(?:19|20)\d\d")
@@ -84,7 +85,7 @@ def _is_phone(folded: Folded, window: Sequence[Number]) -> bool:
     text = folded.text
     digits = "".join(number.digits for number in window)
     start, end = window[0].start, window[-1].end
-    if _is_series(window) or _has_year(window) or len(set(digits)) < 3:
+    if len(set(digits)) < FEWEST_DIFFERENT or _is_series(window) or _has_year(window):
         return False
     before, after = text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT_AFTER]
     if before[-3:].rstrip(" (").endswith("+") or digits.startswith("00"):

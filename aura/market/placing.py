@@ -19,6 +19,7 @@ GAP_IN_PIECES = frozenset(" .-_*/|~+·•")
 MOST_PIECES = 9
 SHORTEST_SPREAD = 4
 LONGEST_ENDING = 24
+LONGEST_APART = 6  # letters written apart that may follow a word written so
 _PIECE = re.compile(r"[^ ]+")
 _ARTICLES = frozenset("aio")  # words of one letter that may stand before letters written apart
 
@@ -96,8 +97,8 @@ def _trimmed(key: Key, pieces: Pieces, hit: Hit) -> Hit:
 
 def _end_of_letters(line: Line, pieces: Pieces, last: int) -> int:
     """Where letters written apart end that go on after a word as they do in it: "f u c k i n g"."""
-    gap = _gaps(line, pieces, last - 1, last)
-    while last + 1 < len(pieces.bounds) and _is_lone(pieces, last + 1) and _gaps(line, pieces, last, last + 1) == gap:
+    gap, most = _gaps(line, pieces, last - 1, last), min(len(pieces.bounds) - 1, last + LONGEST_APART)
+    while last < most and _is_lone(pieces, last + 1) and _gaps(line, pieces, last, last + 1) == gap:
         last += 1
     return pieces.bounds[last][1]
 

@@ -53,6 +53,13 @@ def test_one_thing_over_and_over(piece: str) -> None:
     assert seconds(piece * (LENGTH // len(piece) + 1)) < SECONDS
 
 
+@pytest.mark.parametrize("piece", PIECES)
+def test_four_times_the_text_takes_about_four_times_as_long(piece: str) -> None:
+    text = piece * (LENGTH // len(piece) + 1)
+    short, long = (min(seconds(text[:length]) for _ in range(3)) for length in (LENGTH // 4, LENGTH))
+    assert long < 7 * short + 0.05  # quadratic would be sixteen
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.sampled_from(PIECES) | st.text(min_size=1, max_size=6), min_size=1, max_size=6))
 def test_anything_over_and_over(pieces: list[str]) -> None:
