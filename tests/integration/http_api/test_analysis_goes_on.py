@@ -29,7 +29,7 @@ LATER = {"Prefer": "respond-async"}
 @pytest.fixture
 async def house(sandbox: Sandbox) -> AsyncIterator[ApiHouse]:
     """An API whose requests may take two seconds."""
-    async with api_house(sandbox, sign=False, api={"request_timeout_seconds": 2}) as opened:
+    async with api_house(sandbox, sign=False, api={"request_timeout_seconds": 4}) as opened:
         yield opened
 
 

@@ -33,7 +33,7 @@ Asked = asyncio.Task[httpx.Response]
 @pytest.fixture
 async def house(sandbox: Sandbox) -> AsyncIterator[ApiHouse]:
     """An API whose requests may take five seconds."""
-    async with api_house(sandbox, sign=False, api={"request_timeout_seconds": 5}) as opened:
+    async with api_house(sandbox, sign=False, api={"request_timeout_seconds": 8}) as opened:
         yield opened
 
 

@@ -97,7 +97,7 @@ OPERATIONS = (
 
 @pytest.fixture
 async def api(sandbox: Sandbox) -> AsyncIterator[RunningApi]:
-    settings = api_settings(sandbox, api={"request_timeout_seconds": 0.5}, rate_limits={"write": "5/minute"})
+    settings = api_settings(sandbox, api={"request_timeout_seconds": 3.0}, rate_limits={"write": "5/minute"})
     async with running_api(settings, operations=OPERATIONS) as running:
         yield running
 
