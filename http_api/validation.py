@@ -120,4 +120,6 @@ def _place(location: Sequence[int | str], *, names: bool) -> str:
 def _message(error: ErrorDetails) -> str:
     if error["type"] == "extra_forbidden":
         return "This field is not known here."
+    if error["type"] == "uuid_parsing":
+        return "This is no UUID as in 6f9619ff-8b86-4d01-b42d-00cf4fc964ff."
     return error["msg"].removeprefix("Value error, ")

@@ -149,3 +149,9 @@ def test_a_hostile_name_is_cut_and_made_printable() -> None:
     problem = refused(orjson.dumps({"id": ID, "\x1b[31m" + "x" * 5000: 1}))
     assert problem.errors[0].field.isprintable()
     assert len(problem.errors[0].field) < 100
+
+
+@pytest.mark.parametrize("text", ["", "nope", ID[:-1], "x" * 36])
+def test_what_is_no_uuid_is_called_so_and_shown_one(text: str) -> None:
+    (error,) = refused(orjson.dumps({"id": text})).errors
+    assert (error.field, error.message) == ("/id", "This is no UUID as in 6f9619ff-8b86-4d01-b42d-00cf4fc964ff.")
