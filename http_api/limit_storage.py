@@ -18,7 +18,7 @@ REDIS_SECONDS = 0.5
 _SCHEMES = {"valkey": "redis", "valkeys": "rediss", "redis": "redis", "rediss": "rediss", "unix": "unix"}
 _MALFORMED = (
     "AURA__RATE_LIMITS__REDIS_URL is no URL of Redis: "
-    "redis://[user:password@]host[:port][/number], rediss://… or unix://… is."
+    "redis://host:6379/0 is, rediss://… and unix://… are; a user and a password may stand before the host."
 )
 _MISSING = "AURA__RATE_LIMITS__REDIS_URL is set, but the package redis is missing: pip install 'aura-backend[redis]'."
 

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from aura.errors import ConfigurationError
 from aura.settings import Settings
+from aura.telemetry.logs import mask
 from aura.telemetry.metrics import Metrics
 from http_api.limit_storage import BoundedMemory
 from http_api.limiter import RateLimiter
@@ -118,3 +119,4 @@ def test_an_url_that_is_none_of_redis_is_refused_without_its_password(url: str) 
     with pytest.raises(ConfigurationError, match="AURA__RATE_LIMITS__REDIS_URL") as refused:
         RateLimiter.from_settings(chosen, Metrics())
     assert "hunter2" not in str(refused.value)
+    assert mask(str(refused.value)) == str(refused.value)  # an example that looks like a secret would be cut out
