@@ -99,4 +99,6 @@ def _line(location: tuple[str, ...], message: str, kind: str) -> str:
         return f"{path} is not a setting; config.yaml lists them all."
     where = f" {HINTS[path]}" if path in HINTS else ""
     variable = f" ({environment_name(*location)})" if len(location) == 2 else ""
+    if kind == "string_pattern_mismatch" and location[0] == "rate_limits":
+        message = "write a number and its period (second, minute, hour or day), as in 30/minute"
     return f"{path}{variable}: {message}.{where}"

@@ -93,6 +93,7 @@ def test_lists_are_written_with_commas(tmp_path: Path) -> None:
         ({"AURA__REALTIME__CANARY_LATE_SECONDS": "inf"}, "realtime.canary_late_seconds"),
         ({"AURA__ANALYSIS__ANALYZER": "gpt"}, "analysis.analyzer"),
         ({"AURA_ENVIRONMENT": "prod"}, "AURA_ENVIRONMENT is 'prod'"),
+        ({"AURA__RATE_LIMITS__READ": "10/min"}, "as in 30/minute"),
     ],
 )
 def test_wrong_variables_are_named(environ: dict[str, str], said: str, tmp_path: Path) -> None:
