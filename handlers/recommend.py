@@ -6,13 +6,17 @@ wardrobe takes longer than an event loop should be held.
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import structlog
 
 from aura.gateway.pages import Run
-from aura.gateway.wardrobe import read_items, wardrobe_version
+from aura.gateway.wardrobe import read_items, read_person, wardrobe_version
 from aura.stylist.advice import Advice, advise
+from aura.stylist.speech import DEFAULT
+from aura.stylist.weights import Weights
+from aura.stylist.wishes import Wish
 from handlers.acting import Acting, Caller
 from handlers.services import Services
 
@@ -24,11 +28,15 @@ async def recommendations_version(caller: Caller, services: Services) -> str:
     return await wardrobe_version(Acting(services, caller.user_id, caller).access())
 
 
-async def recommend(caller: Caller, services: Services, run: Run) -> Advice:
+async def recommend(
+    caller: Caller, services: Services, run: Run, wish: Wish | None = None, language: str = DEFAULT
+) -> Advice:
     """The stylist's advice for the caller.
 
     Args:
         run: runs functions off the event loop.
+        wish: what is asked for; nothing in particular, today, where not given.
+        language: one that the stylist speaks.
 
     Raises:
         Transient: the database is away or refused something.
@@ -36,8 +44,13 @@ async def recommend(caller: Caller, services: Services, run: Run) -> Advice:
         NotAuthorized: the caller's token was refused.
     """
     started = time.monotonic()
-    items, away = await read_items(Acting(services, caller.user_id, caller).access(), caller.user_id, run)
-    advice = await run(advise, items, away)
+    access = Acting(services, caller.user_id, caller).access()
+    (items, away), person = await asyncio.gather(
+        read_items(access, caller.user_id, run), read_person(access, caller.user_id, run)
+    )
+    wish = wish or Wish(services.clock().date())
+    weights = Weights(**services.settings.stylist.model_dump())
+    advice = await run(advise, items, away, wish, person, weights, language)
     took = round((time.monotonic() - started) * 1000)
     log.info("wardrobe advised", user=caller.user_id, items=len(items), outfits=len(advice.outfits), ms=took)
     return advice

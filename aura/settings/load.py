@@ -30,6 +30,7 @@ from aura.settings.model import (
     RateLimitSettings,
     RealtimeSettings,
     ReconcileSettings,
+    StylistSettings,
     SupabaseSettings,
     VertexAISettings,
     WebhookSettings,
@@ -70,6 +71,7 @@ class Settings(BaseSettings):
     identity: IdentitySettings = IdentitySettings()
     rate_limits: RateLimitSettings = RateLimitSettings()
     webhook: WebhookSettings = WebhookSettings()
+    stylist: StylistSettings = StylistSettings()
     ops: OpsSettings = OpsSettings()
     log: LogSettings = LogSettings()
 

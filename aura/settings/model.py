@@ -13,6 +13,7 @@ from pydantic import AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field, 
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
+Weight = Annotated[float, Field(ge=0, le=1000, allow_inf_nan=False)]
 
 
 def _split(value: object) -> object:
@@ -189,6 +190,26 @@ class WebhookSettings(Section):
 
     secret: SecretStr | None = None
     tolerance_seconds: Seconds = 300.0
+
+
+class StylistSettings(Section):
+    """What counts in an outfit (``aura.stylist.weights.Weights``, which explains each)."""
+
+    colour_harmony: Weight = 0.24
+    pattern: Weight = 0.10
+    formality: Weight = 0.16
+    warmth: Weight = 0.08
+    weather: Weight = 0.16
+    occasion: Weight = 0.18
+    style: Weight = 0.08
+    recency: Weight = 0.08
+    favourite: Weight = 0.05
+    preferences: Weight = 0.16
+    style_dna: Weight = 0.06
+    combinations: Weight = 0.06
+    under_used: Weight = 0.04
+    diversity: Annotated[float, Field(ge=0, lt=1)] = 0.25
+    most_uses: Annotated[int, Field(ge=1, le=50)] = 3
 
 
 class LogSettings(Section):

@@ -1,7 +1,7 @@
 """Everything the stylist has to say about a wardrobe, computed in one go.
 
-Reading and sorting the wardrobe is nearly all of the work, so outfits, what is lacking and what would help are
-answered together, and the answer to one question is at hand when the other is asked.
+Reading and sorting the wardrobe is much of the work, so outfits, what is lacking and what would help are answered
+together, and the answer to one question is at hand when the other is asked.
 """
 
 from __future__ import annotations
@@ -12,41 +12,66 @@ from typing import Any
 
 from aura.stylist.gaps import Gap, Missing, gaps, missing
 from aura.stylist.names import outfit_names
-from aura.stylist.outfits import looks
-from aura.stylist.slots import closet
+from aura.stylist.outfits import MOST, propose
+from aura.stylist.person import NOBODY, Person
+from aura.stylist.reasons import Reason
+from aura.stylist.slots import Closet, closet
+from aura.stylist.speech import DEFAULT, Speech, speech
+from aura.stylist.weights import Weights
+from aura.stylist.wishes import ANY_DAY, Wish
 
-VERSION = "1"
+VERSION = "2"
 
 
 @dataclass(frozen=True, slots=True)
 class Outfit:
-    """An outfit to propose: its name and the ids of its items, from the top down."""
+    """An outfit to propose: its name, the ids of its items, from the top down, its score (0 to 1) and why."""
 
     name: str
     items: tuple[str, ...]
+    score: float = 0.0
+    why: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What to wear (in order of proposal), what to get (the most useful first), and what is lacking."""
+    """What to wear (in order of proposal), what to get (the most useful first), and what is lacking.
+
+    ``gap``: by how much, relatively, outfits that were not looked at may be better; 0: the best are exactly these.
+    """
 
     outfits: tuple[Outfit, ...]
     gaps: tuple[Gap, ...]
     missing: tuple[Missing, ...]
+    gap: float = 0.0
 
 
-def advise(rows: Iterable[Mapping[str, Any]], away: Collection[str] = ()) -> Advice:
+def advise(
+    rows: Iterable[Mapping[str, Any]],
+    away: Collection[str] = (),
+    wish: Wish = ANY_DAY,
+    person: Person = NOBODY,
+    weights: Weights | None = None,
+    language: str = DEFAULT,
+    most: int = MOST,
+) -> Advice:
     """The advice for a wardrobe; the same for the same rows in any order, and never an error.
 
     Args:
         rows: items as ``aura.stylist.pieces.Reader`` reads them.
-        away: ids of items to leave out.
+        away: ids of items to leave out, beside those that the wish leaves out.
     """
-    wardrobe = closet(rows, away)
-    found = looks(wardrobe)
-    named = zip(outfit_names(found), found, strict=True)
-    return Advice(
-        outfits=tuple(Outfit(name, tuple(each.id for each in look.pieces)) for name, look in named),
-        gaps=gaps(wardrobe),
-        missing=missing(wardrobe),
+    said = speech(language)
+    wardrobe = closet(rows, {*away, *wish.without})
+    found = propose(wardrobe, wish, person, weights, most=most, said=said)
+    names = outfit_names([each.look for each in found.outfits], wish.occasion, said)
+    outfits = (
+        Outfit(name, tuple(piece.id for piece in each.look.pieces), each.score, each.why)
+        for name, each in zip(names, found.outfits, strict=True)
     )
+    return Advice(tuple(outfits), gaps(wardrobe), _missing(wardrobe, said, anchored=found.anchored), found.gap)
+
+
+def _missing(wardrobe: Closet, said: Speech, *, anchored: bool) -> tuple[Missing, ...]:
+    lacking = missing(wardrobe, said)
+    return lacking if anchored else (Missing("anchor", said.missing("anchor")), *lacking)

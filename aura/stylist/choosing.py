@@ -58,6 +58,7 @@ def choose(board: Board, kinds: Kinds, weights: Weights, day: date, most: int, f
         outfit = pool.take(uses)
         if outfit is not None:
             chosen.append(outfit)
+            searched = False
         elif not searched:
             searched = True
             pool = _Pool(search(board, kinds, uses.used_up()), board, day, weights.diversity, chosen)

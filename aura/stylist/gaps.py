@@ -14,9 +14,10 @@ from typing import Literal
 
 from aura.stylist.names import piece_name
 from aura.stylist.slots import Closet, Pieces
+from aura.stylist.speech import Speech, speech
 from aura.vision.vocabulary import Colour, Slot
 
-What = Literal["top", "bottom", "shoes", "category"]
+What = Literal["top", "bottom", "shoes", "category", "anchor"]
 # Colours that go with any other ("neutrals"), in the order in which they are proposed when all are equally rare.
 NEUTRALS = (Colour.WHITE, Colour.NAVY, Colour.BLACK, Colour.BEIGE, Colour.GRAY)
 EXAMPLES = 2
@@ -48,9 +49,10 @@ class Gap:
     unlocks: int
 
 
-def missing(wardrobe: Closet) -> tuple[Missing, ...]:
+def missing(wardrobe: Closet, said: Speech | None = None) -> tuple[Missing, ...]:
     """What is lacking, the most important first; empty for a wardrobe that makes whole outfits."""
-    return tuple(_missing(wardrobe))
+    said = said or speech()
+    return tuple(Missing(what, said.missing(what, wardrobe.unknown)) for what in _missing(wardrobe))
 
 
 def gaps(wardrobe: Closet) -> tuple[Gap, ...]:
@@ -63,16 +65,16 @@ def gaps(wardrobe: Closet) -> tuple[Gap, ...]:
     return tuple(_gap(slot, opened[slot], wardrobe) for slot in worth)
 
 
-def _missing(wardrobe: Closet) -> Iterator[Missing]:
+def _missing(wardrobe: Closet) -> Iterator[What]:
     if not wardrobe.cores:
         if not wardrobe.tops:
-            yield Missing("top", "There is no top that could be worn with a bottom.")
+            yield "top"
         if not wardrobe.bottoms:
-            yield Missing("bottom", "There is no bottom that could be worn with a top.")
+            yield "bottom"
     if not wardrobe.shoes:
-        yield Missing("shoes", "There are no shoes: the outfits come without.")
+        yield "shoes"
     if wardrobe.unknown:
-        yield Missing("category", f"{_pieces(wardrobe.unknown)} left out: nothing tells what kind of garment that is.")
+        yield "category"
 
 
 def _unlocks(slot: Slot, wardrobe: Closet) -> int:
@@ -141,7 +143,3 @@ def _filling(slot: Slot, wardrobe: Closet) -> Pieces:
         Slot.OUTER: wardrobe.outer,
         Slot.FULL_BODY: wardrobe.full_body,
     }[slot]
-
-
-def _pieces(number: int) -> str:
-    return "1 piece is" if number == 1 else f"{number} pieces are"

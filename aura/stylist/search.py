@@ -26,8 +26,10 @@ Places = NDArray[np.intp]
 MOST, EXACT_UP_TO = 200, 500
 # Cores looked at between two rounds of sorting out, and combinations looked at in a capped search.
 CHUNK, FIRST, CAP = 64, 4096, 3_000_000
-# Sums of the same terms in another order differ by less.
-ROUNDING = 1e-9
+# Scores that differ by less are equal: sums of the same terms in another order do.
+ROUNDING, DIGITS = 1e-9, 9
+# Spreads the places of an outfit over one number (primes).
+SPREAD = np.array([1_000_003, 10_007, 7_919, 104_729, 15_485_863])
 # Partners of a core that are tried at first, to have a threshold before the search begins.
 SCOUTED = 8
 SIDES = (Slot.SHOES, Slot.OUTER)
@@ -56,7 +58,7 @@ class _Best:
 
     def add(self, scores: Array, places: Places) -> None:
         scores, places = np.concatenate([self.scores, scores]), np.concatenate([self.places, places])
-        order = np.lexsort((*places.T[::-1], -scores))[: self.most]
+        order = np.lexsort((_mixed(places @ SPREAD), -scores.round(DIGITS)))[: self.most]
         self.scores, self.places = scores[order], places[order]
         if len(order) == self.most:
             self.floor = max(self.floor, float(self.scores[-1]))
@@ -69,7 +71,7 @@ def search(
     most: int = MOST,
     exact_up_to: int = EXACT_UP_TO,
 ) -> Found:
-    """The best ``most`` outfits of these kinds (slots in the order of ``SLOTS``); of equal ones, those of lower ids.
+    """The best ``most`` outfits of these kinds (slots in the order of ``SLOTS``); of equals any, always the same.
 
     Args:
         banned: places that must not be used.
@@ -101,9 +103,9 @@ class _Kind:
     def search(self, best: _Best, cap: int | None) -> float:
         """Add the best of this kind to ``best``; the best that may have been missed, if there was a cap."""
         base = self._base()
-        loose = (base + self._loose()).ravel() + ROUNDING
+        loose = (base + self._loose()).ravel()
         for chunk in self._in_order(loose, best):
-            if loose[chunk[0]] <= best.floor:
+            if loose[chunk[0]] <= best.floor + ROUNDING:
                 break
             if cap is not None and best.looked_at > cap and len(best.scores) == best.most:
                 return float(loose[chunk[0]])
@@ -134,18 +136,19 @@ class _Kind:
 
     def _in_order(self, loose: Array, best: _Best) -> Iterator[Places]:
         """Cores by loose bound in chunks; all are sorted only if the first few thousand do not suffice."""
-        head = np.argpartition(-loose, FIRST)[:FIRST] if len(loose) > FIRST else np.arange(len(loose))
+        shuffled = loose - ROUNDING * 0.1 * _mixed(np.arange(len(loose))) / 2**32
+        head = np.argpartition(-shuffled, FIRST)[:FIRST] if len(loose) > FIRST else np.arange(len(loose))
         yield from _chunks(head, loose)
         if len(head) < len(loose):
-            yield from _chunks(np.setdiff1d(np.flatnonzero(loose > best.floor), head), loose)
+            yield from _chunks(np.setdiff1d(np.flatnonzero(loose > best.floor + ROUNDING), head), loose)
 
     def _look_at(self, core: tuple[Places, ...], base: Array, best: _Best) -> None:
         """Everything that can be among the best with these cores."""
         shoes, layers = (self._side(side, core) for side in SIDES)
-        tight = base + shoes.max(axis=1) + layers.max(axis=1) + self.extra + ROUNDING
-        rows = np.flatnonzero(tight > best.floor)
+        tight = base + shoes.max(axis=1) + layers.max(axis=1) + self.extra
         if best.floor < 0:
             self._scout(core, base, (shoes, layers), best)
+        rows = np.flatnonzero(tight > best.floor + ROUNDING)
         found = [self._block(row, base[row], shoes[row], layers[row], best) for row in rows]
         if found:
             row, shoe, layer = (np.concatenate(each) for each in zip(*found, strict=True))
@@ -167,16 +170,16 @@ class _Kind:
         )
         scores, _ = self._scored(tuple(places[row] for places in core), shoe, layer)
         if len(scores) >= best.most:
-            best.floor = float(np.nextafter(np.partition(scores, -best.most)[-best.most], -np.inf))
+            best.floor = float(np.partition(scores, -best.most)[-best.most]) - 2 * ROUNDING
 
     def _block(self, row: np.intp, base: float, shoes: Array, layers: Array, best: _Best) -> tuple[Places, ...]:
         """The sides with which one core may be among the best: row, shoes and layer of each."""
-        room = base + self.extra + ROUNDING - best.floor
+        room = base + self.extra - best.floor - ROUNDING
         some = np.flatnonzero(shoes + layers.max() + room > 0)
         others = np.flatnonzero(layers + shoes.max() + room > 0)
         block = base + shoes[some][:, None] + layers[others] + self.between[np.ix_(some, others)]
         best.looked_at += block.size
-        shoe, layer = np.nonzero(block + ROUNDING > best.floor)
+        shoe, layer = np.nonzero(block > best.floor + ROUNDING)
         return np.full(len(shoe), row), some[shoe], others[layer]
 
     def _judge(self, core: tuple[Places, ...], shoe: Places, layer: Places, best: _Best) -> None:
@@ -198,6 +201,11 @@ class _Kind:
         return scores + (0.0 if self.pairs else self.board.alone) - set_penalty(families, louds), places
 
 
+def _mixed(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A fixed shuffle (Knuth's multiplicative hash), so that of many equals those taken have different pieces."""
+    return numbers * 2_654_435_761 % 2**32
+
+
 def _chunks(places: Places, loose: Array) -> Iterator[Places]:
-    ordered = places[np.lexsort((places, -loose[places]))]
+    ordered = places[np.lexsort((_mixed(places), -loose[places].round(DIGITS)))]
     return (ordered[start : start + CHUNK] for start in range(0, len(ordered), CHUNK))

@@ -73,3 +73,7 @@ class Wish:
         if celsius is None or LAYER_BELOW <= celsius <= NO_LAYER_ABOVE:
             return None
         return celsius < LAYER_BELOW
+
+
+ANY_DAY = Wish(date.max)
+"""Nothing in particular, on a day on which all wear is long ago."""

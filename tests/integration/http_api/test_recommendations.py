@@ -42,10 +42,10 @@ async def test_two_people_get_outfits_of_their_own_clothes(api: ApiHouse) -> Non
     ada = await wardrobe(api.ada, "Navy Shirt", "Blue Jeans", "boots")
     deniz = await wardrobe(api.deniz, "red dress", "sandals")
     body = await recommended(api.ada)
-    assert body == {
-        "recommendations": [{"type": "combination", "items": ada, "name": "Shirt & Jeans"}],
-        "missing": [],
-    }
+    (outfit,) = body["recommendations"]
+    assert (outfit["type"], outfit["items"], outfit["name"]) == ("combination", ada, "Shirt & Jeans")
+    assert sum(why["score"] * why["weight"] for why in outfit["why"]) == pytest.approx(outfit["score"], abs=0.01)
+    assert (body["missing"], body["optimality_gap"]) == ([], 0.0)
     assert worn(await recommended(api.deniz)) == set(deniz)
 
 
@@ -106,6 +106,13 @@ async def test_the_limit_is_kept(modern_api: ApiHouse, limit: int) -> None:
         ("type=", "type"),
         ("type=items%00", "type"),
         ("typ=items", "typ"),
+        ("occasion=gala", "occasion"),
+        ("season=monsoon", "season"),
+        ("temperature_c=12.5", "temperature_c"),
+        ("temperature_c=200", "temperature_c"),
+        ("anchor_item_id=1", "anchor_item_id"),
+        ("exclude_item_ids=1,2", "exclude_item_ids"),
+        ("day=tomorrow", "day"),
     ],
 )
 async def test_what_is_not_understood_is_refused_by_name(modern_api: ApiHouse, query: str, field: str) -> None:
@@ -127,6 +134,51 @@ async def test_what_is_offered_for_swapping_is_left_out_until_it_is_not(api: Api
     assert worn(await recommended(api.ada)) == {other, jeans}
     await rows.execute("update swap_listings set deleted_at = now() where clothing_item_id = %s", [shirt])
     assert worn(await recommended(api.ada)) == {shirt, other, jeans}
+
+
+async def test_what_is_asked_for_is_answered(api: ApiHouse) -> None:
+    hoodie, shirt, pants, boots, coat = await wardrobe(api.ada, "hoodie", "shirt", "pants", "boots", "coat")
+    cold = (await recommended(api.ada, temperature_c=2))["recommendations"]
+    assert all(coat in each["items"] for each in cold)
+    assert coat not in worn(await recommended(api.ada, season="summer"))
+    assert all(
+        hoodie in each["items"] for each in (await recommended(api.ada, anchor_item_id=hoodie))["recommendations"]
+    )
+    assert worn(await recommended(api.ada, exclude_item_ids=f"{hoodie},{boots},{coat}")) == {shirt, pants}
+    work = (await recommended(api.ada, occasion="work", day="2026-05-01"))["recommendations"][0]
+    assert shirt in work["items"]
+    assert "occasion" in {why["factor"] for why in work["why"]}
+
+
+async def test_names_and_reasons_come_in_the_apps_language(modern_api: ApiHouse) -> None:
+    await wardrobe(modern_api.ada, "lacivert pantolon", "beyaz gömlek", "siyah bot")
+    bodies = {}
+    for language in ("en-GB", "tr-TR,tr;q=0.9,en;q=0.5", "de"):
+        response = await modern_api.ada.get(PATH, headers={"Accept-Language": language})
+        assert "Accept-Language" in response.headers["Vary"]
+        bodies[language[:2]] = response.json()["recommendations"][0]
+    assert bodies["en"] == bodies["de"]
+    assert "Kombini" in bodies["tr"]["name"] or "G\u00f6mlek" in bodies["tr"]["name"]
+    assert bodies["tr"]["items"] == bodies["en"]["items"]
+    assert bodies["tr"]["why"][0]["text"] != bodies["en"]["why"][0]["text"]
+
+
+async def test_choices_at_onboarding_and_own_outfits_count(modern_api: ApiHouse, rows: Db) -> None:
+    ada = modern_api.ada
+    shirt, *others, jeans = await wardrobe(ada, "shirt", "shirt", "shirt", "jeans")
+    await rows.execute(
+        "with c as (insert into combinations (user_id, name) values (%s, 'c') returning id) insert into"
+        " combination_items (combination_id, clothing_item_id) select id, unnest(%s::uuid[]) from c",
+        [ada.id, [shirt, jeans]],
+    )
+    chosen = '{"styles": ["casual"], "colors": ["blue"]}'
+    await rows.execute("insert into profiles (user_id, preferred_style) values (%s, %s)", [ada.id, chosen])
+    body = await recommended(ada)
+    scores = {
+        each["items"][0]: {why["factor"]: why["score"] for why in each["why"]} for each in body["recommendations"]
+    }
+    assert scores[shirt]["combinations"] > scores[others[0]]["combinations"] == 0
+    assert "preferences" in scores[shirt]
 
 
 @pytest.mark.parametrize("page", [500, 5000])

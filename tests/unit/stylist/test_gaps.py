@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,6 @@ from hypothesis import strategies as st
 
 from aura.stylist.advice import advise
 from aura.stylist.gaps import Gap, gaps
-from aura.stylist.outfits import looks
 from aura.stylist.slots import Closet, closet
 from aura.vision.vocabulary import Colour, Slot
 
@@ -23,7 +23,6 @@ GARMENT = {
     Slot.SHOES: "boots",
     Slot.OUTER: "coat",
 }
-PLENTY = 10_000
 
 
 def rows_of(*categories: str, color: str | None = None) -> list[Mapping[str, Any]]:
@@ -35,6 +34,13 @@ def rows_of(*categories: str, color: str | None = None) -> list[Mapping[str, Any
 
 def wardrobe_of(*categories: str) -> Closet:
     return closet(rows_of(*categories))
+
+
+def possible(categories: list[str]) -> int:
+    """How many outfits there are: every core with every pair of shoes, in every layer and in none."""
+    count = Counter(categories)
+    cores = count["shirt"] * count["jeans"] + count["dress"]
+    return cores * max(1, count["boots"]) * (1 + count["coat"])
 
 
 def lacking(*categories: str) -> list[str]:
@@ -110,9 +116,9 @@ def test_dresses_are_proposed_to_those_who_wear_them() -> None:
 
 @given(st.lists(st.sampled_from(list(GARMENT.values())), max_size=9))
 def test_unlocks_is_what_the_purchase_really_opens(categories: list[str]) -> None:
-    before = len(looks(wardrobe_of(*categories), PLENTY))
+    before = possible(categories)
     for gap in gaps(wardrobe_of(*categories)):
-        after = len(looks(wardrobe_of(*categories, GARMENT[gap.slot]), PLENTY))
+        after = possible([*categories, GARMENT[gap.slot]])
         completes = gap.slot is Slot.SHOES and "boots" not in categories
         assert gap.unlocks == (before if completes else after - before)
 

@@ -160,9 +160,10 @@ def test_banned_pieces_are_not_used(rows: list[Row]) -> None:
 def test_a_capped_search_says_by_how_much_it_may_be_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [{"id": str(UUID(int=n)), "category": WORDS[n % 12], "color": list(Colour)[n % 31]} for n in range(600)]
     laid = board(closet(rows), NOBODY, Wish(TODAY), Weights())
-    exact = search(laid, KINDS, exact_up_to=600)
+    layered = [(Slot.TOP, Slot.BOTTOM, Slot.SHOES, Slot.OUTER)]
+    exact = search(laid, layered, exact_up_to=600)
     assert exact.gap == 0.0
     monkeypatch.setattr("aura.stylist.search.CAP", 0)
-    capped = search(laid, KINDS)
+    capped = search(laid, layered)
     assert capped.gap > 0
     assert capped.scores[-1] * (1 + capped.gap) >= exact.scores[-1] >= capped.scores[-1]

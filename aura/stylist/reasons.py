@@ -1,0 +1,123 @@
+"""Why an outfit: each factor's score and what it means in words, for many outfits at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aura.stylist.board import ALONE, LOUD, SEEN_TOGETHER, SLOTS, Board, set_penalty
+from aura.stylist.features import lch_of
+from aura.stylist.harmony import chromaticity, relation
+from aura.stylist.looks import Look
+from aura.stylist.pairs import PAIRWISE
+from aura.stylist.search import NONE
+from aura.stylist.speech import Speech
+from aura.vision.colours import REFERENCES
+from aura.vision.vocabulary import Colour
+
+Array = NDArray[np.float64]
+Places = NDArray[np.intp]
+DIGITS = 3
+# Half of what makes a colour count as one: from here on it is called an accent.
+ACCENT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One factor: its score and weight (0 to 1; the outfit's score is their weighted mean) and a few words."""
+
+    factor: str
+    score: float
+    weight: float
+    text: str
+
+
+def reasons(board: Board, places: Places, looks: Sequence[Look], said: Speech) -> list[tuple[Reason, ...]]:
+    """The reasons of each outfit, what contributed most first; "restraint" where something was subtracted.
+
+    Args:
+        places: of each outfit and slot, as ``aura.stylist.search.Found`` has them.
+    """
+    scores = _pair_factors(board, places) | _single_factors(board, places)
+    penalties = _penalties(board, places)
+    return [
+        _of_one({name: float(score[at]) for name, score in scores.items()}, board, look, float(penalties[at]), said)
+        for at, look in enumerate(looks)
+    ]
+
+
+def colour_text(colours: Sequence[Colour], said: Speech) -> str:
+    """How the main colours of an outfit's pieces relate."""
+    kind, names = _relation(tuple(dict.fromkeys(colours)))
+    spoken = [said.colour(each).lower() if said.language == "en" else said.colour(each) for each in names]
+    first, second = [*spoken, "", ""][:2]
+    return said.colours(kind, first=first, second=second, all=", ".join(spoken))
+
+
+def _of_one(scores: dict[str, float], board: Board, look: Look, penalty: float, said: Speech) -> tuple[Reason, ...]:
+    ordered = sorted(scores, key=lambda name: (-scores[name] * board.weights[name], name))
+    found = [_reason(name, scores[name], board.weights[name], look, said) for name in ordered if board.weights[name]]
+    return (*found, _reason("restraint", 1.0 - penalty, 0.0, look, said)) if penalty else tuple(found)
+
+
+def _reason(factor: str, score: float, weight: float, look: Look, said: Speech) -> Reason:
+    if factor == "colour_harmony":
+        text = colour_text([each.colour for each in look.pieces if each.colour is not None], said)
+    else:
+        text = said.reason(factor, score)
+    return Reason(factor, round(min(1.0, max(0.0, score)), DIGITS), round(weight, DIGITS), text)
+
+
+def _pair_factors(board: Board, places: Places) -> dict[str, Array]:
+    """The mean over the pairs that each outfit has, weighted by how much one sees them together."""
+    names = [*PAIRWISE, *(("combinations",) if board.together else ())]
+    sums, seen = {name: np.zeros(len(places)) for name in names}, np.zeros(len(places))
+    for pair, share in SEEN_TOGETHER.items():
+        at = [places[:, SLOTS.index(slot)] for slot in pair]
+        rows = np.flatnonzero((at[0] != NONE) & (at[1] != NONE))
+        if len(rows):
+            one, other = (board.seen[slot].one_by_one(each[rows]) for slot, each in zip(pair, at, strict=True))
+            seen[rows] += share
+            for name, score in board.pair_scores(pair, one, other).items():
+                sums[name][rows] += share * score[:, 0, 0]
+    alone = {name: ALONE if name in PAIRWISE else 0.0 for name in names}
+    return {name: np.where(seen > 0, total / np.maximum(seen, 1e-12), alone[name]) for name, total in sums.items()}
+
+
+def _single_factors(board: Board, places: Places) -> dict[str, Array]:
+    """The mean over the pieces."""
+    sizes = np.maximum((places != NONE).sum(axis=1), 1)
+    found: dict[str, Array] = {}
+    for slot, at in zip(SLOTS, places.T, strict=True):
+        for name, score in board.scores.get(slot, {}).items():
+            found[name] = found.get(name, np.zeros(len(places))) + np.where(at == NONE, 0.0, score[at])
+    return {name: total / sizes for name, total in found.items()}
+
+
+def _penalties(board: Board, places: Places) -> Array:
+    families, louds = np.zeros(len(places), np.int64), np.zeros(len(places))
+    for slot, at in zip(SLOTS, places.T, strict=True):
+        if slot in board.scores:
+            families |= np.where(at == NONE, 0, board.seen[slot].families[at])
+            louds += (at != NONE) & (board.seen[slot].loud[at] >= LOUD)
+    return set_penalty(families, louds)
+
+
+@lru_cache(4096)
+def _relation(colours: tuple[Colour, ...]) -> tuple[str, tuple[Colour, ...]]:
+    """The kind of relation, and the colours that it is about."""
+    if not colours:
+        return "unknown", ()
+    lch = lch_of([REFERENCES[each][0] for each in colours])
+    order = np.argsort(-lch[:, 1], kind="stable")
+    vivid = [int(at) for at in order if chromaticity(lch[at, 1]) >= ACCENT]
+    if not vivid:
+        return "neutral", colours
+    if len(vivid) == 1:
+        return "accent", (colours[vivid[0]],)
+    apart = abs(float(lch[vivid[0], 2] - lch[vivid[1], 2]))
+    return relation(min(apart, 360.0 - apart)), (colours[vivid[0]], colours[vivid[1]])

@@ -1,0 +1,103 @@
+"""What the stylist says, in the languages it speaks: one data file each under ``languages``.
+
+Only words of the vocabulary are said, never a person's own text: a name is short and harmless whatever was typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from aura.stylist.pieces import Piece
+from aura.vision.vocabulary import Category, Colour
+
+DEFAULT = "en"
+# From which score on a reason counts as well met, and as met in part.
+WELL, PARTLY = 0.7, 0.35
+
+
+class Speech:
+    """One language."""
+
+    def __init__(
+        self, language: str, said: Mapping[str, Any], lexicon: Mapping[str, Mapping[str, Sequence[str]]]
+    ) -> None:
+        self.language = language
+        self._said = said
+        self._lexicon = lexicon
+
+    def colour(self, colour: Colour) -> str:
+        """A colour's name in a title: "Light Blue"."""
+        return self.title(self._usual("color", colour))
+
+    def garment(self, category: Category, subcategory: str | None) -> str:
+        """What a garment is, in a title: "T-Shirt"."""
+        if subcategory is None:
+            return str(self._said["categories"].get(category) or self.title(category))
+        return str(self._said["garments"].get(subcategory) or self.title(self._usual("subcategory", subcategory)))
+
+    def piece(self, piece: Piece) -> str:
+        """A piece in two or three words: "Light Blue T-Shirt"."""
+        colour = () if piece.colour is None else (self.colour(piece.colour),)
+        return " ".join((*colour, self.garment(piece.category, piece.subcategory)))
+
+    def name(self, kind: str, **parts: object) -> str:
+        """One of the forms of a name, filled in."""
+        return str(self._said["names"][kind]).format(**parts)
+
+    def setting(self, name: str) -> str:
+        """What an outfit is for, in a title: "Office"."""
+        return str(self._said["settings"][name])
+
+    def reason(self, factor: str, score: float) -> str:
+        """What a factor's score means."""
+        tier = 0 if score >= WELL else 1 if score >= PARTLY else 2
+        return str(self._said["reasons"][factor][tier])
+
+    def colours(self, relation: str, **names: str) -> str:
+        """How an outfit's colours relate."""
+        return str(self._said["colours"][relation]).format(**names)
+
+    def missing(self, what: str, count: int = 1) -> str:
+        """What a wardrobe lacks, as a sentence."""
+        text = self._said["missing"][what]
+        return str(text if isinstance(text, str) else text[count != 1]).format(count=count)
+
+    def title(self, text: str) -> str:
+        """Every word with a capital letter, as the language writes it."""
+        return " ".join(self._capital(word[0]) + word[1:] for word in text.replace("_", " ").split())
+
+    def _usual(self, kind: str, value: str) -> str:
+        """The word of the lexicon that comes first; the vocabulary's own where it has none."""
+        return next(iter(self._lexicon.get(kind, {}).get(value, ())), value)
+
+    def _capital(self, letter: str) -> str:
+        return "\u0130" if self.language == "tr" and letter == "i" else letter.upper()
+
+
+@cache
+def speech(language: str = DEFAULT) -> Speech:
+    """How the stylist speaks a language.
+
+    Raises:
+        LookupError: it does not.
+    """
+    if language not in languages():
+        raise LookupError(f"the stylist does not speak {language!r}")
+    said = yaml.safe_load((files("aura.stylist") / "languages" / f"{language}.yaml").read_text(encoding="utf-8"))
+    return Speech(language, said, _lexicon(said["lexicon"]) if said["lexicon"] else {})
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The languages that there are files for."""
+    found = (each.name for each in (files("aura.stylist") / "languages").iterdir())
+    return tuple(sorted(name.removesuffix(".yaml") for name in found if name.endswith(".yaml")))
+
+
+def _lexicon(language: str) -> Any:
+    return yaml.safe_load((files("aura.vision") / "lexicons" / f"{language}.yaml").read_text(encoding="utf-8"))
