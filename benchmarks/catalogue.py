@@ -16,6 +16,7 @@ BENCHMARKS: Mapping[str, str] = {
     "identity": "What verifying a caller's token costs: at first sight, remembered, forged.",
     "api": "The HTTP API under load, beside a bare aiohttp handler and the same routes behind FastAPI.",
     "moderation": "Listings' texts: precision and recall on labelled lines beside a bare library, and time.",
+    "outfits": "The ten best outfits of 20 to 5,000 items, beside looking at every outfit there is.",
     "listing": "The database's part: listings and triggers at a million items.",
 }
 

@@ -1,0 +1,131 @@
+"""What outfits cost: the ten best of wardrobes of 20 to 5,000 items, beside looking at every outfit there is.
+
+Processor time of one thread from rows as the database gives them to named outfits with reasons, and its parts; memory
+by tracemalloc. Looking at everything scores the same outfits by the same numbers without bounds, where that is
+feasible, and both must find the same 200 scores. The wardrobes are random with a fixed seed.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+import tracemalloc
+from collections.abc import Callable
+from datetime import date
+from statistics import median
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+
+from aura.stylist.advice import advise
+from aura.stylist.board import LOUD, Board, board, pairs_of, set_penalty
+from aura.stylist.kinds import kinds
+from aura.stylist.person import Person
+from aura.stylist.search import MOST, search
+from aura.stylist.slots import closet
+from aura.stylist.weights import Weights
+from aura.stylist.wishes import Wish
+from aura.vision.vocabulary import CATEGORY_OF, Category, Colour, Formality, Pattern, Slot, Style
+from benchmarks.report import Report, Table, milliseconds, progress
+
+SIZES, QUICK_SIZES = (20, 100, 500, 2000, 5000), (20, 100)
+ROUNDS, QUICK_ROUNDS = 7, 3
+TARGETS = {100: 5.0, 500: 25.0}  # ms
+FEASIBLE = 100  # items up to which everything is looked at
+WORN = (Category.TOPS, Category.TOPS, Category.BOTTOMS, Category.SHOES, Category.OUTERWEAR, Category.ONE_PIECE)
+KINDS = {category: [name for name, of in CATEGORY_OF.items() if of is category] for category in set(WORN)}
+PERSON = Person(frozenset({Style.CASUAL}), frozenset({Colour.BLUE}))
+WISH = Wish(date(2026, 5, 1))
+
+
+async def run(quick: bool) -> Report:
+    """Each size of wardrobe."""
+    sizes, rounds = (QUICK_SIZES, QUICK_ROUNDS) if quick else (SIZES, ROUNDS)
+    rows = []
+    for size in sizes:
+        progress(f"{size} items")
+        rows.append(_measured(size, rounds))
+    return Report("outfits", {"rounds": rounds, "best": MOST}, [Table("ms of processor time, medians", rows)])
+
+
+def _measured(size: int, rounds: int) -> dict[str, Any]:
+    rows = wardrobe(size)
+    laid = board(closet(rows), PERSON, WISH, Weights())
+    every = kinds(closet(rows), WISH)
+    whole = _timed(lambda: advise(rows, (), WISH, PERSON, most=10), rounds)
+    searching = _timed(lambda: search(laid, every), rounds)
+    naive = _timed(lambda: everything(laid, every), 1) if size <= FEASIBLE else None
+    if naive is not None and not np.allclose(everything(laid, every), search(laid, every).scores):
+        raise AssertionError("the search missed an outfit")
+    target = TARGETS.get(size)
+    return {
+        "items": size,
+        "rows to answer": whole,
+        "target": target or "-",
+        "held": "-" if target is None else "yes" if whole <= target else "no",
+        "reading": _timed(lambda: closet(rows), rounds),
+        "scoring": _timed(lambda: board(closet(rows), PERSON, WISH, Weights()), rounds),
+        "searching": searching,
+        "everything": naive or "-",
+        "gap": search(laid, every).gap,
+        "MiB": _memory(lambda: advise(rows, (), WISH, PERSON, most=10)),
+    }
+
+
+def everything(laid: Board, every: tuple[tuple[Slot, ...], ...]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """The best scores by looking at every outfit."""
+    return -np.sort(-np.concatenate([_all_of(laid, kind) for kind in every]))[:MOST]
+
+
+def _all_of(laid: Board, kind: tuple[Slot, ...]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    if not all(laid.pieces[slot] for slot in kind):
+        return np.empty(0)
+    places = dict(zip(kind, np.indices([len(laid.pieces[slot]) for slot in kind]).reshape(len(kind), -1), strict=True))
+    score = np.sum([laid.single[slot][at] for slot, at in places.items()], axis=0) / len(kind)
+    for (one, other), share in pairs_of(kind).items():
+        score = score + share * laid.pairs[one, other][places[one], places[other]]
+    families = np.bitwise_or.reduce([laid.seen[slot].families[at] for slot, at in places.items()])
+    louds = np.sum([laid.seen[slot].loud[at] >= LOUD for slot, at in places.items()], axis=0)
+    return np.asarray(score + (0.0 if pairs_of(kind) else laid.alone) - set_penalty(families, louds))
+
+
+def wardrobe(size: int) -> list[dict[str, Any]]:
+    """Rows as the database gives them, tagged as an analyzer tags."""
+    rng = random.Random(size)
+    return [_row(rng) for _ in range(size)]
+
+
+def _row(rng: random.Random) -> dict[str, Any]:
+    names = rng.sample(list(Colour), rng.choice((1, 1, 2, 3)))
+    shades = [{"name": name, "hex": f"#{rng.randrange(1 << 24):06x}", "share": 0.9 / len(names)} for name in names]
+    return {
+        "id": str(UUID(int=rng.getrandbits(128))),
+        "name": "mine",
+        "ai_subcategory": rng.choice(KINDS[rng.choice(WORN)]),
+        "ai_colors": shades,
+        "ai_color": names[0],
+        "ai_pattern": rng.choice([*Pattern, *[Pattern.PLAIN] * 12]),
+        "ai_formality": rng.choice([*Formality, None]),
+        "is_favorite": rng.random() < 0.1,
+        "last_worn_date": f"2026-0{rng.randint(1, 4)}-{rng.randint(10, 28)}",
+        "created_at": "2025-05-05T10:00:00+00:00",
+    }
+
+
+def _timed(work: Callable[[], object], rounds: int) -> float:
+    taken = []
+    for _ in range(rounds):
+        began = time.thread_time()
+        work()
+        taken.append(time.thread_time() - began)
+    return milliseconds(median(taken))
+
+
+def _memory(work: Callable[[], object]) -> float:
+    """The most that was held at once."""
+    tracemalloc.start()
+    work()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return round(most / 2**20, 1)
