@@ -22,6 +22,7 @@ from http_api.validation import clean, invalid_request
 Model = TypeVar("Model", bound=BaseModel)
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # pydantic also takes seconds since 1970, as in ``?day=0``
 _BOOLEANS = {"true": True, "false": False}
 _DETAIL = "Some parameters are not valid."
 
@@ -85,12 +86,14 @@ def _typed(kind: str, text: str) -> Any:
         return _BOOLEANS.get(text, text)
     if kind == "uuid":
         return text if _UUID.fullmatch(text) else ""
+    if kind == "date":
+        return text if _DATE.fullmatch(text) else ""
     return text
 
 
 @cache
 def _kinds(model: type[BaseModel]) -> Mapping[str, str]:
-    """Each parameter's kind, as the model's JSON schema tells it: integer, boolean, uuid or string."""
+    """Each parameter's kind, as the model's JSON schema tells it: integer, boolean, uuid, date or string."""
     properties = model.model_json_schema()["properties"] if model.model_fields else {}
     return {name: _kind(schema) for name, schema in properties.items()}
 
@@ -98,4 +101,5 @@ def _kinds(model: type[BaseModel]) -> Mapping[str, str]:
 def _kind(schema: Mapping[str, Any]) -> str:
     options = [one for one in schema.get("anyOf", [schema]) if one.get("type") != "null"]
     chosen = options[0]
-    return "uuid" if chosen.get("format") == "uuid" else str(chosen.get("type", "string"))
+    named = chosen.get("format")
+    return str(named) if named in ("uuid", "date") else str(chosen.get("type", "string"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
@@ -23,6 +24,7 @@ class Options(BaseModel):
     limit: int = Field(default=10, ge=1, le=50)
     force: bool = False
     after: UUID | None = None
+    day: date | None = None
 
 
 class Place(BaseModel):
@@ -66,6 +68,17 @@ def test_a_uuid_has_one_form(text: str) -> None:
     assert refused(("after", text)) == ["after"]
     with pytest.raises(Problem):
         parse_path(Place, {"item_id": text})
+
+
+def test_a_day_is_a_calendar_day() -> None:
+    assert read(("day", "2026-02-28")).day == date(2026, 2, 28)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0", "86400", "2026-02-30", "2026-2-1", "20260201", "2026-02-01T00:00:00", "today"]
+)
+def test_what_is_no_calendar_day_is_refused(text: str) -> None:
+    assert refused(("day", text)) == ["day"]
 
 
 @pytest.mark.parametrize("text", ["\0", "\udcff", "a\N{REPLACEMENT CHARACTER}", "items\0"])
