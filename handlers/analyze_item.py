@@ -78,7 +78,7 @@ async def analyze_item(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What is asked for, and what is fetched about it."""
+    """What is asked for, and what is guessed about it."""
 
     item_id: str
     again: bool
@@ -101,13 +101,18 @@ async def _until_steady(asked: _Asked, services: Services, caller: Caller | None
     return outcome
 
 
+@dataclass(frozen=True, slots=True)
+class _UnderWay:
+    """What was begun about a photo: fetching it, and taking the lease on its item."""
+
+    url: str
+    fetched: Awaitable[bytes]
+    lease: HeldLease
+
+
 async def _current_photo(asked: _Asked, acting: Acting, services: Services) -> Outcome:
-    async with AsyncExitStack() as fetching:
-
-        async def fetch(url: str) -> Awaitable[bytes]:
-            return await fetching.enter_async_context(ahead(services.fetcher.fetch(url, acting.token())))
-
-        fetched = await fetch(asked.photo) if asked.photo else None
+    async with AsyncExitStack() as stack:
+        begun = await _begin(asked.photo, asked.item_id, acting, services, stack) if asked.photo else None
         item = await read_item(acting.access(), asked.item_id, acting.owner)
         if item is None:
             return Outcome("gone")
@@ -116,9 +121,22 @@ async def _current_photo(asked: _Asked, acting: Acting, services: Services) -> O
         done = None if asked.force else settled(item, services.analyzer.version, again=asked.again)
         if done is not None:
             return done
-        if fetched is None or item.image_url != asked.photo:
-            fetched = await fetch(item.image_url)
-        return await _outstanding(item, fetched, acting, services, force=asked.force)
+        if begun is None:
+            begun = await _begin(item.image_url, item.id, acting, services, stack)
+        elif begun.url != item.image_url:
+            begun.lease.turn_to(photo_identity(item.image_url))
+            begun = replace(begun, fetched=await _fetch(item.image_url, acting, services, stack))
+        return await _outstanding(item, begun, acting, services, force=asked.force)
+
+
+async def _begin(url: str, item_id: str, acting: Acting, services: Services, stack: AsyncExitStack) -> _UnderWay:
+    fetched = await _fetch(url, acting, services, stack)
+    lease = await stack.enter_async_context(lease_on(item_id, photo_identity(url), services))
+    return _UnderWay(url, fetched, lease)
+
+
+async def _fetch(url: str, acting: Acting, services: Services, stack: AsyncExitStack) -> Awaitable[bytes]:
+    return await stack.enter_async_context(ahead(services.fetcher.fetch(url, acting.token())))
 
 
 def settled(item: Item, version: str, *, again: bool) -> Outcome | None:
@@ -138,28 +156,23 @@ def settled(item: Item, version: str, *, again: bool) -> Outcome | None:
     return Outcome("unchanged")
 
 
-async def _outstanding(
-    item: Item, fetched: Awaitable[bytes], acting: Acting, services: Services, *, force: bool
-) -> Outcome:
-    async with lease_on(item.id, photo_identity(item.image_url or ""), services) as lease:
-        try:
-            return await _analyze(item, fetched, acting, services, lease=lease, force=force)
-        except Failure as failure:
-            if failure.code in NOT_THE_ITEMS:
-                raise
-            await lease.ensure(0.0)
-            return await fail(failure, item, acting, services)
-        except AuraError:
+async def _outstanding(item: Item, begun: _UnderWay, acting: Acting, services: Services, *, force: bool) -> Outcome:
+    try:
+        return await _analyze(item, begun, acting, services, force=force)
+    except Failure as failure:
+        if failure.code in NOT_THE_ITEMS:
             raise
-        except Exception:
-            await book(Transient("unexpected", "Something unexpected happened; it is in the log."), item, services)
-            raise
+        await begun.lease.ensure(0.0)
+        return await fail(failure, item, acting, services)
+    except AuraError:
+        raise
+    except Exception:
+        await book(Transient("unexpected", "Something unexpected happened; it is in the log."), item, services)
+        raise
 
 
-async def _analyze(
-    item: Item, fetched: Awaitable[bytes], acting: Acting, services: Services, *, lease: HeldLease, force: bool
-) -> Outcome:
-    answer = await answer_for(fetched, acting, services, guard=lease.ensure, force=force)
+async def _analyze(item: Item, begun: _UnderWay, acting: Acting, services: Services, *, force: bool) -> Outcome:
+    answer = await answer_for(begun.fetched, acting, services, guard=begun.lease.ensure, force=force)
     result = result_of(
         answer.analysis,
         photo=photo_identity(item.image_url or ""),

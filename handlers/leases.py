@@ -35,11 +35,16 @@ class HeldLease:
         # Not the process's name alone: a route and the queue of one process must exclude each other too.
         self._holder = f"{services.holder}:{uuid4().hex[:8]}"
         self._until = -math.inf
+        self._taken_for: str | None = None
         self._taking: asyncio.Task[None] | None = None
 
     def begin(self, seconds: float) -> None:
         """Have it taken for ``seconds`` while other things are done."""
         self._taking = asyncio.create_task(self._extend(seconds))
+
+    def turn_to(self, photo: str) -> None:
+        """The item has another photo than was thought: the lease is to say so."""
+        self._photo = photo
 
     async def ensure(self, seconds: float) -> None:
         """Make sure that the lease lasts for ``seconds`` and some margin to write the answer.
@@ -53,13 +58,13 @@ class HeldLease:
 
     async def _extend(self, seconds: float) -> None:
         margin = self._services.settings.analysis.lease_margin_seconds
-        if self._until - time.monotonic() >= seconds + margin / 2:
+        if self._until - time.monotonic() >= seconds + margin / 2 and self._taken_for == self._photo:
             return
-        asked = time.monotonic()
-        lease = await self._services.ledger.take_lease(self._item_id, self._photo, self._holder, seconds + margin)
+        asked, photo = time.monotonic(), self._photo
+        lease = await self._services.ledger.take_lease(self._item_id, photo, self._holder, seconds + margin)
         if not lease.taken:
             raise RetryAt("lease_held", "This item is being analysed already.", self._look_again(lease.expires_at))
-        self._until = asked + seconds + margin
+        self._until, self._taken_for = asked + seconds + margin, photo
 
     def _look_again(self, expires_at: datetime) -> datetime:
         return min(expires_at, self._services.clock() + timedelta(seconds=LOOK_AGAIN_SECONDS))
