@@ -55,9 +55,8 @@ async def answer_for(
     Raises:
         Failure: the photo, the analyzer or a limit stands in the way.
     """
-    photo, known = await _looked_at(await fetched, services, force=force)
+    photo, known = await _looked_at(await fetched, services, guard, force=force)
     if known is not None:
-        await guard(0.0)
         services.metrics.cache_hits.inc()
         return Answer(known, photo.content_hash, 0, kept=True)
     await guard(services.analyzer.timeout)
@@ -86,11 +85,11 @@ async def keep(answer: Answer, services: Services) -> None:
             await store_answer(services.gateway, answer.content_hash, analyzer.name, analyzer.version, cached)
 
 
-async def _looked_at(data: bytes, services: Services, *, force: bool) -> tuple[Photo, Analysis | None]:
+async def _looked_at(data: bytes, services: Services, guard: Guard, *, force: bool) -> tuple[Photo, Analysis | None]:
     """The photo, and what is known about it."""
     if force:
         return await _decode(data, services), None
-    async with ahead(_known(data, services)) as looking:
+    async with ahead(_known(data, services, guard)) as looking:
         return await _decode(data, services), await looking
 
 
@@ -106,9 +105,11 @@ def _decoded(data: bytes, settings: Settings) -> Photo:
     return decode_photo(data, DecodeLimits(photos.max_bytes, photos.max_pixels, settings.analysis.max_side_px))
 
 
-async def _known(data: bytes, services: Services) -> Analysis | None:
+async def _known(data: bytes, services: Services, guard: Guard) -> Analysis | None:
+    """Looks only when nobody else is at it: whoever was before has kept their answer by then."""
     analyzer = services.analyzer
     digest = content_hash(data) if len(data) <= SMALL_BYTES else await asyncio.to_thread(content_hash, data)
+    await guard(analyzer.timeout)
     cached = await cached_answer(services.gateway, digest, analyzer.name, analyzer.version)
     return None if cached is None else from_cache(cached)
 
