@@ -8,6 +8,7 @@ everything now. What concerns Realtime's own behaviour is done by the Realtime s
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable
 
@@ -53,9 +54,14 @@ class Faults:
         self.broken_paths.add(BrokenPath(prefix, how, until))
 
     async def expire_tokens(self) -> None:
-        """Every user's token issued until now counts as expired, on every path."""
-        self._verifier.expire_issued_until(time.time())
+        """Every user's token issued until now counts as expired, on every path; done when a new one would be good.
+
+        Tokens tell whole seconds, so that is when the next one begins.
+        """
+        now = time.time()
+        self._verifier.expire_issued_until(now)
         await self.realtime.expire_tokens()
+        await asyncio.sleep(max(0.0, math.floor(now) + 1.0 - time.time()))
 
     async def clear(self) -> None:
         """Mends everything at once; done when all that was stopped runs again."""

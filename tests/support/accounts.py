@@ -9,10 +9,24 @@ from uuid import uuid4
 import httpx
 from supabase import AsyncClient, AsyncClientOptions
 from supabase_auth import AsyncMemoryStorage
+from supabase_auth.errors import AuthApiError
+from tenacity import retry, retry_if_exception, stop_after_delay, wait_fixed
 
 from sandbox import Sandbox
 
 PASSWORD = "correct horse battery"
+
+
+def _passes(error: BaseException) -> bool:
+    """Auth's connections to a database that an earlier test took away may still be coming back."""
+    return isinstance(error, AuthApiError) and error.code == "unexpected_failure"
+
+
+@retry(retry=retry_if_exception(_passes), stop=stop_after_delay(60), wait=wait_fixed(0.2), reraise=True)
+async def _signed_up(client: AsyncClient, email: str) -> str:
+    answer = await client.auth.sign_up({"email": email, "password": PASSWORD})
+    assert answer.user is not None
+    return answer.user.id
 
 
 @dataclass
@@ -70,9 +84,7 @@ class People:
         client = await open_client(self.sandbox.url, self.key or self.sandbox.anon_key)
         self._clients.append(client)
         email = f"{name}-{uuid4()}@example.com"
-        answer = await client.auth.sign_up({"email": email, "password": PASSWORD})
-        assert answer.user is not None
-        return Person(answer.user.id, email, client)
+        return Person(await _signed_up(client, email), email, client)
 
     async def close(self) -> None:
         """Closes every client."""
