@@ -53,7 +53,7 @@ class HeldLease:
             RetryAt: ``lease_held``: somebody else has it.
         """
         if self._taking is not None:
-            await self._taking
+            await asyncio.shield(self._taking)  # who waits may be cancelled: others wait for it too
         await self._extend(seconds)
 
     async def _extend(self, seconds: float) -> None:
