@@ -72,6 +72,14 @@ def paid_again(entries: Sequence[Entry], stored: Sequence[StoredAnswer]) -> list
     ]
 
 
+def unkept(entries: Sequence[Entry], stored: Sequence[StoredAnswer]) -> list[Entry]:
+    """Questions whose answer, come or not, was not in the cache when their process was killed: no promise is made."""
+    since = {answer.content_hash: answer.at for answer in reversed(stored)}
+    kills = {entry.pid: entry.wall for entry in entries if entry.phase == "killed"}
+    asked = [entry for entry in entries if entry.what == "ask" and entry.phase == "begin" and entry.pid in kills]
+    return [entry for entry in asked if since.get(entry.content, float("inf")) > kills[entry.pid]]
+
+
 def questions(entries: Sequence[Entry]) -> Mapping[str, int]:
     """How often the analyzer was asked about each photo."""
     asked: dict[str, int] = defaultdict(int)

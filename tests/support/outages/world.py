@@ -18,7 +18,14 @@ from tests.support.daemon_process import DaemonProcess, daemon_environment
 from tests.support.outages.journal import Journal
 from tests.support.outages.patient import PatientPerson
 from tests.support.outages.row_audit import ItemChange, install, item_changes, stored_answers, style_writes
-from tests.support.outages.verdict import applied_wrongly, paid_again, questions, styled_twice, worked_on_concurrently
+from tests.support.outages.verdict import (
+    applied_wrongly,
+    paid_again,
+    questions,
+    styled_twice,
+    unkept,
+    worked_on_concurrently,
+)
 from tests.support.outages.watched_daemon import answer_about, down_file
 
 # Every period of the daemon, shortened in proportion; no rule differs.
@@ -126,6 +133,10 @@ class World:
     def asked_again(self) -> int:
         """How many questions to the analyzer were repetitions."""
         return sum(times - 1 for times in questions(self.journal.entries()).values())
+
+    async def excused(self) -> int:
+        """How many questions a kill may have cost: their answers had not been kept."""
+        return len(unkept(self.journal.entries(), await stored_answers(self.sandbox.db_url)))
 
     async def items(self) -> list[ItemChange]:
         """Everybody's items as they are now."""

@@ -9,7 +9,14 @@ import pytest
 
 from tests.support.outages.journal import Entry, Phase
 from tests.support.outages.row_audit import ItemChange, StoredAnswer, StyleWrite
-from tests.support.outages.verdict import applied_wrongly, paid_again, questions, styled_twice, worked_on_concurrently
+from tests.support.outages.verdict import (
+    applied_wrongly,
+    paid_again,
+    questions,
+    styled_twice,
+    unkept,
+    worked_on_concurrently,
+)
 
 KEY = "analyze_item:i"
 
@@ -56,6 +63,16 @@ def test_a_question_whose_answer_was_kept_is_found() -> None:
     assert not paid_again(asked, [StoredAnswer("sha256:a", 1001.5)])
     assert not paid_again(asked, [StoredAnswer("sha256:b", 1000.5)])
     assert questions([*asked, *span("ask", 3, 4, run="s")]) == {"sha256:a": 2}
+
+
+def test_only_what_was_not_kept_at_the_kill_excuses_a_repetition() -> None:
+    killed = entry("process", "killed", 3, key="")
+    cut_off, answered = [entry("ask", "begin", 1), killed], [*span("ask", 1, 2), killed]
+    for entries in (cut_off, answered):
+        assert len(unkept(entries, [])) == 1
+        assert len(unkept(entries, [StoredAnswer("sha256:a", 1004)])) == 1
+        assert not unkept(entries, [StoredAnswer("sha256:a", 1002.5)])
+    assert not unkept(span("ask", 1, 2, pid=2), [])
 
 
 def test_a_row_that_was_tagged_once_is_fine() -> None:

@@ -1,0 +1,53 @@
+"""A lease is taken while other things are done: who waits for it may give up, and the others still get it."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from aura.gateway.work import Lease
+from aura.settings import Settings
+from handlers.leases import HeldLease
+from handlers.services import Services
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class SlowLedger:
+    """Gives leases once its gate is open."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+        self.asked = 0
+
+    async def take_lease(self, _item: str, _photo: str, holder: str, seconds: float) -> Lease:
+        self.asked += 1
+        await self.gate.wait()
+        return Lease(True, holder, NOW + timedelta(seconds=seconds))
+
+
+@pytest.fixture
+def ledger() -> SlowLedger:
+    return SlowLedger()
+
+
+def lease_with(ledger: SlowLedger) -> HeldLease:
+    given: Any = SimpleNamespace(ledger=ledger, settings=Settings(), holder="me", clock=lambda: NOW)
+    return HeldLease("item", "photo", cast("Services", given))
+
+
+async def test_who_gives_up_waiting_does_not_take_it_from_the_others(ledger: SlowLedger) -> None:
+    lease = lease_with(ledger)
+    lease.begin(1.0)
+    impatient = asyncio.create_task(lease.ensure(1.0))
+    while ledger.asked == 0:
+        await asyncio.sleep(0)
+    impatient.cancel()
+    await asyncio.gather(impatient, return_exceptions=True)
+    ledger.gate.set()
+    await lease.ensure(0.0)
+    assert ledger.asked == 1
