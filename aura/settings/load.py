@@ -23,6 +23,7 @@ from aura.settings.model import (
     ApiSettings,
     Environment,
     IdentitySettings,
+    LocalSettings,
     LogSettings,
     OpsSettings,
     PhotoSettings,
@@ -37,12 +38,10 @@ from aura.settings.model import (
     WorkerSettings,
 )
 from aura.settings.names import check_variables, environment_name, explain, hint, translate
+from aura.vision.local.available import is_available
 
 ENVIRONMENTS: tuple[Environment, ...] = ("development", "staging", "production")
-# What is different where nobody is served: in production, which analyzer runs is always a person's choice.
-ENVIRONMENT_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
-    "development": {"analysis": {"analyzer": ("palette",)}, "ops": {"host": "127.0.0.1"}, "api": {"host": "127.0.0.1"}},
-}
+LOOPBACK = "127.0.0.1"
 
 
 class Settings(BaseSettings):
@@ -66,6 +65,7 @@ class Settings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     analysis: AnalysisSettings = AnalysisSettings()
     vertexai: VertexAISettings = VertexAISettings()
+    local: LocalSettings = LocalSettings()
     photos: PhotoSettings = PhotoSettings()
     api: ApiSettings = ApiSettings()
     identity: IdentitySettings = IdentitySettings()
@@ -126,7 +126,7 @@ def load_settings(environ: Mapping[str, str] | None = None, directory: Path | No
     variables = _variables(environ, directory)
     environment = _environment(variables)
     check_variables(variables, Settings)
-    layers = [_yaml(directory / "config.yaml"), ENVIRONMENT_DEFAULTS.get(environment, {})]
+    layers = [_yaml(directory / "config.yaml"), _defaults(environment)]
     layers.append(_yaml(directory / f"config.{environment}.yaml"))
     layers.append(_GivenEnvironment(variables)())
     merged: dict[str, Any] = {}
@@ -136,6 +136,14 @@ def load_settings(environ: Mapping[str, str] | None = None, directory: Path | No
         return Settings(**{**merged, "environment": environment})
     except ValidationError as error:
         raise ConfigurationError(explain(error)) from None
+
+
+def _defaults(environment: Environment) -> Mapping[str, Any]:
+    """What is different where nobody is served; in production, which analyzer runs is always a person's choice."""
+    if environment != "development":
+        return {}
+    offline = "local" if is_available() else "palette"
+    return {"analysis": {"analyzer": (offline,)}, "ops": {"host": LOOPBACK}, "api": {"host": LOOPBACK}}
 
 
 def _variables(environ: Mapping[str, str], directory: Path) -> dict[str, str]:

@@ -22,7 +22,7 @@ def _split(value: object) -> object:
 
 
 Port = Annotated[int, Field(ge=0, le=65535)]
-AnalyzerName = Literal["vertexai", "palette"]
+AnalyzerName = Literal["vertexai", "local", "palette"]
 Analyzers = Annotated[tuple[AnalyzerName, ...], BeforeValidator(_split)]
 Hosts = Annotated[tuple[str, ...], BeforeValidator(_split)]
 # How often, as the library limits writes it: "30/minute", "5/second", "1000/day".
@@ -121,6 +121,12 @@ class VertexAISettings(Section):
     thinking_budget: Annotated[int, Field(ge=0, le=32_768)] | None = 0
     input_usd_per_million_tokens: Annotated[float, Field(ge=0)] = 0.30
     output_usd_per_million_tokens: Annotated[float, Field(ge=0)] = 2.50
+
+
+class LocalSettings(Section):
+    """The tagger that runs here, without a cloud."""
+
+    workers: Annotated[int, Field(ge=1, le=64)] = 2
 
 
 class PhotoSettings(Section):

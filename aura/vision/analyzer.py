@@ -89,9 +89,13 @@ def build_analyzer(settings: Settings) -> Analyzer:
     named = settings.analysis.analyzer
     if len(named) != 1:
         raise ConfigurationError(
-            "analysis.analyzer (AURA__ANALYSIS__ANALYZER) must name exactly one analyzer: vertexai, or palette "
-            f"(colours only, offline). It names {len(named) or 'none'}."
+            "analysis.analyzer (AURA__ANALYSIS__ANALYZER) must name exactly one analyzer: vertexai, local (offline), "
+            f"or palette (offline, colours only). It names {len(named) or 'none'}."
         )
+    if named[0] == "local":
+        from aura.vision.local.analyzer import LocalAnalyzer
+
+        return LocalAnalyzer.from_settings(settings)
     if named[0] == "palette":
         from aura.vision.palette_analyzer import PaletteAnalyzer
 

@@ -7,7 +7,7 @@ season of unknown likelihood does harm in an outfit, a missing one does not.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Generic, Self, TypeVar
+from typing import Annotated, Any, Generic, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -57,9 +57,21 @@ class Statement(BaseModel):
 
 
 class Judged(Statement, Generic[T]):
-    """A value and how sure the analyzer is of it, 0 to 1."""
+    """A value and how sure the analyzer is of it, 0 to 1.
+
+    ``source`` is "derived" where nobody saw it: a rule made it of other statements, as a suggestion.
+    """
 
     value: T
+    confidence: Fraction
+    source: Literal["derived"] | None = None
+
+
+class Candidate(Statement):
+    """One of the guesses at what the garment is, where none is sure enough to be stated."""
+
+    category: Category
+    subcategory: Subcategory
     confidence: Fraction
 
 
@@ -73,10 +85,14 @@ class GarmentColour(Statement):
 
 
 class GarmentTags(Statement):
-    """Everything said about one garment. Colours come by share, seasons and styles by confidence."""
+    """Everything said about one garment. Colours come by share; seasons, styles and candidates by confidence.
+
+    ``candidates`` are there where the category is not: an analyzer that is unsure offers its best guesses.
+    """
 
     category: Judged[Category] | None = None
     subcategory: Judged[Subcategory] | None = None
+    candidates: tuple[Candidate, ...] = ()
     colors: tuple[GarmentColour, ...] = ()
     pattern: Judged[Pattern] | None = None
     material: Judged[Material] | None = None
@@ -111,7 +127,12 @@ class GarmentTags(Statement):
             return cls.model_validate({**said, "subcategory": None})
 
 
-_LISTS: dict[str, Any] = {"colors": GarmentColour, "seasons": Judged[Season], "styles": Judged[Style]}
+_LISTS: dict[str, Any] = {
+    "candidates": Candidate,
+    "colors": GarmentColour,
+    "seasons": Judged[Season],
+    "styles": Judged[Style],
+}
 _SHAPES: dict[str, Any] = {name: field.annotation for name, field in GarmentTags.model_fields.items()} | _LISTS
 _ADAPTERS: dict[str, TypeAdapter[Any]] = {name: TypeAdapter(shape) for name, shape in _SHAPES.items()}
 

@@ -22,6 +22,7 @@ SIDE_PX = 144
 CLUSTERS = 6
 MOST = 4
 LEAST_SHARE = 0.08
+LEAST_AREA = 0.02  # of the picture; a garment that seems smaller was not found
 SAME_COLOUR = 9.0  # CIE94; closer clusters are one cloth in light and shade
 BRIGHTEST = 97.0  # percentile of luminance that could be white
 LIT = 62.0  # percentile of lightness at which a cloth shows its own colour
@@ -37,30 +38,49 @@ class Patch(NamedTuple):
     share: float
 
 
-def garment_colours(jpeg: bytes, random: np.random.Generator) -> tuple[GarmentColour, ...]:
-    """At most four colours of the garment, largest share first.
+def find_colours(jpeg: bytes, random: np.random.Generator) -> tuple[tuple[GarmentColour, ...], Array]:
+    """At most four colours of the garment, largest share first, and how likely each pixel shows it.
 
     Args:
         jpeg: a decoded ``Photo``'s picture.
         random: seeds the clusters; equal seeds give equal answers.
     """
-    linear = _pixels(jpeg)
+    picture = Image.open(io.BytesIO(jpeg), formats=("JPEG",))
+    picture.draft("RGB", (SIDE_PX, SIDE_PX))
+    linear = small_pixels(picture.convert("RGB"))
     likelihood = garment_likelihood(linear_to_lab(linear), random)
+    return colours_in(linear, likelihood, random), likelihood
+
+
+def colours_in(linear: Array, likelihood: Array, random: np.random.Generator) -> tuple[GarmentColour, ...]:
+    """At most four colours of the garment, largest share first.
+
+    Args:
+        linear: the picture, as from ``small_pixels``.
+        likelihood: how likely each pixel shows the garment, 0..1, shape (height, width).
+        random: seeds the clusters; equal seeds give equal answers.
+    """
     balanced = linear_to_lab(balance(linear))
     chosen = likelihood > 0.5
-    if chosen.mean() < 0.02:
+    if chosen.mean() < LEAST_AREA:
         chosen = likelihood >= np.quantile(likelihood, 0.9)
     patches = dominant(balanced[chosen], random)
     certainty = float(np.abs(2 * likelihood - 1).mean())
     return named(patches, certainty)
 
 
-def _pixels(jpeg: bytes) -> Array:
-    """The picture as linear RGB, shape (height, width, 3), its longer side ``SIDE_PX``."""
-    picture = Image.open(io.BytesIO(jpeg), formats=("JPEG",))
-    picture.draft("RGB", (SIDE_PX, SIDE_PX))
-    picture.thumbnail((SIDE_PX, SIDE_PX), Image.Resampling.BOX)
-    return to_linear(np.asarray(picture.convert("RGB"), np.float64) / 255.0)
+def small_pixels(picture: Image.Image) -> Array:
+    """An RGB picture as linear RGB, shape (height, width, 3), its longer side at most ``SIDE_PX``."""
+    small = picture.copy()
+    small.thumbnail((SIDE_PX, SIDE_PX), Image.Resampling.BOX)
+    return to_linear(np.asarray(small, np.float64) / 255.0)
+
+
+def mask_png(likelihood: Array) -> bytes:
+    """Likelihoods of shape (height, width) as a grey PNG, white where the garment is."""
+    out = io.BytesIO()
+    Image.fromarray(np.rint(likelihood * 255).astype(np.uint8)).save(out, "PNG")
+    return out.getvalue()
 
 
 def balance(linear: Array) -> Array:

@@ -14,8 +14,9 @@ import numpy as np
 
 from aura.vision.analyzer import Analysis, version_of
 from aura.vision.garment import GarmentTags
-from aura.vision.palette import garment_colours
+from aura.vision.palette import find_colours, mask_png
 from aura.vision.photo import Photo
+from aura.vision.showing import Seen
 
 MODEL = "cielab-1"
 
@@ -39,13 +40,18 @@ class PaletteAnalyzer:
 
     async def analyze(self, photo: Photo) -> Analysis:
         """The colours of the garment; everything else stays absent. Raises nothing of its own."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, _analyze, photo)
+        return (await self.see(photo)).analysis
+
+    async def see(self, photo: Photo) -> Seen:
+        """The analysis with the mask that it rests on."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _see, photo)
 
     async def aclose(self) -> None:
         """Ends the threads once they have finished what they do."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _analyze(photo: Photo) -> Analysis:
+def _see(photo: Photo) -> Seen:
     random = np.random.default_rng(zlib.crc32(photo.content_hash.encode()))
-    return Analysis("done", GarmentTags(colors=garment_colours(photo.jpeg, random)))
+    colours, garment = find_colours(photo.jpeg, random)
+    return Seen(Analysis("done", GarmentTags(colors=colours)), mask_png(garment))

@@ -43,8 +43,13 @@ def test_later_layers_override_earlier_ones(tmp_path: Path) -> None:
     assert settings.environment == "staging"
 
 
-def test_only_development_chooses_an_analyzer_by_itself(tmp_path: Path) -> None:
-    assert load_settings({"AURA_ENVIRONMENT": "development"}, tmp_path).analysis.analyzer == ("palette",)
+@pytest.mark.parametrize(("can_run", "chosen"), [(True, "local"), (False, "palette")])
+def test_only_development_chooses_an_analyzer_by_itself(
+    can_run: bool, chosen: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aura.settings.load.is_available", lambda: can_run)
+    assert load_settings({"AURA_ENVIRONMENT": "development"}, tmp_path).analysis.analyzer == (chosen,)
+    assert load_settings({"AURA_ENVIRONMENT": "production"}, tmp_path).analysis.analyzer == ()
     assert load_settings({"AURA_ENVIRONMENT": "staging"}, tmp_path).analysis.analyzer == ()
     (tmp_path / "config.development.yaml").write_text("analysis: {analyzer: [vertexai]}")
     assert load_settings({"AURA_ENVIRONMENT": "development"}, tmp_path).analysis.analyzer == ("vertexai",)

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from aura.vision.colours import Array
+from aura.vision.garment import GarmentColour
 from aura.vision.image import decode_photo
-from aura.vision.palette import balance, dominant, garment_colours
+from aura.vision.palette import balance, dominant, find_colours
 from aura.vision.segment import garment_likelihood, kmeans
 from aura.vision.vocabulary import Colour
 
@@ -24,6 +25,10 @@ LABELS: dict[str, dict[str, str]] = json.loads((PHOTOS / "labels.json").read_tex
 
 def seeded() -> np.random.Generator:
     return np.random.default_rng(7)
+
+
+def garment_colours(jpeg: bytes, random: np.random.Generator) -> tuple[GarmentColour, ...]:
+    return find_colours(jpeg, random)[0]
 
 
 def drawn(background: str, *boxes: tuple[str, tuple[int, int, int, int]]) -> bytes:
