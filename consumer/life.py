@@ -75,21 +75,21 @@ class Life:
                 await self._within_grace(role, role.finish)
             task.cancel()
             await asyncio.wait([task])
-            log.info("role stopped", role=role.name)
+            log.info("role_stopped", role=role.name)
 
     async def _within_grace(self, role: Role, step: Callable[[], Awaitable[None]]) -> None:
         try:
             async with asyncio.timeout(self._grace if role.grace_seconds is None else role.grace_seconds):
                 await step()
         except TimeoutError:
-            log.warning("grace period is over, work in hand is given up", role=role.name)
+            log.warning("role_given_up", role=role.name)
 
     def _epitaph(self, name: str) -> AuraError:
         error = self._tasks[name].exception() if not self._tasks[name].cancelled() else None
         if isinstance(error, ConfigurationError):
             return error
         if error is not None and not isinstance(error, AuraError):
-            log.error("role died", role=name, exc_info=error)
+            log.error("role_died", role=name, exc_info=error)
         return RoleEnded(f"The {name} role ended: {error or 'it returned'}.")
 
 

@@ -77,7 +77,7 @@ class Process:
                 check_schema(await services.ledger.schema_version())
             except Transient as trouble:
                 self._waiting_for = f"Waiting for the database: {trouble.message}"
-                log.warning("waiting for the database", code=trouble.code, reason=trouble.message)
+                log.warning("waiting_for_database", code=trouble.code, reason=trouble.message)
             else:
                 return True
             base, cap = backoff.backoff_initial_seconds, backoff.backoff_max_seconds

@@ -53,7 +53,7 @@ def status_of(state: AnalysisState) -> AnalysisStatus:
         return AnalysisStatus("pending", "no_photo", "The item has no photo yet.")
     if state.running:
         return AnalysisStatus("running")
-    return _settled(state) or _waiting(state)
+    return (None if state.again else _settled(state)) or _waiting(state)
 
 
 def _settled(state: AnalysisState) -> AnalysisStatus | None:
@@ -70,6 +70,8 @@ def _waiting(state: AnalysisState) -> AnalysisStatus:
     failure = state.failure
     if failure is not None and not failure.permanent:
         return AnalysisStatus("pending", failure.code, failure.message, next_attempt_at=failure.next_attempt_at)
+    if state.again:
+        return AnalysisStatus("pending", updated_fields=standing(state.item))
     if not state.wanted:
         return AnalysisStatus(
             "pending", "not_requested", "The photo is older than the service; it is analysed when you ask for it."

@@ -33,6 +33,8 @@ from handlers.writing import write_result
 log = structlog.get_logger(__name__)
 # A photo that was replaced while it was analysed is taken up at once, this often.
 ROUNDS = 3
+# Outcomes of a run that asked the analyzer.
+REPEATED = frozenset({"written", "unchanged", "no_garment", "failed"})
 # Failures that say nothing about the item: not booked.
 NOT_THE_ITEMS = frozenset({UNAVAILABLE, "lease_held"})
 
@@ -50,7 +52,8 @@ async def analyze_item(
     """Bring an item's tags up to its current photo.
 
     Args:
-        again: also when an older version of the analyzer has tagged this photo.
+        again: also when an older version of the analyzer has tagged this photo, or a person was promised that it is
+            analysed once more.
         force: even if this very version has tagged it.
         caller: the person who asked; then only their own item is found.
         owner: whose item it is, if known: spares a look-up.
@@ -72,7 +75,7 @@ async def analyze_item(
         status = failure.code
         raise
     finally:
-        log.info("item analysed", item=item_id, outcome=status, ms=round((time.monotonic() - started) * 1000))
+        log.info("item_analysed", item=item_id, outcome=status, ms=round((time.monotonic() - started) * 1000))
     return outcome
 
 
@@ -119,14 +122,35 @@ async def _current_photo(asked: _Asked, acting: Acting, services: Services) -> O
         if not item.image_url:
             return Outcome("no_photo")
         done = None if asked.force else settled(item, services.analyzer.version, again=asked.again)
-        if done is not None:
+        if done is not None and not asked.again:
             return done
         if begun is None:
             begun = await _begin(item.image_url, item.id, acting, services, stack)
         elif begun.url != item.image_url:
             begun.lease.turn_to(photo_identity(item.image_url))
             begun = replace(begun, fetched=await _fetch(item.image_url, acting, services, stack))
-        return await _outstanding(item, begun, acting, services, force=asked.force)
+        promised = await _promised(item, begun.lease, services) if asked.again or asked.force else []
+        if done is not None and not promised:
+            return done
+        outcome = await _outstanding(item, begun, acting, services, force=asked.force or bool(promised))
+        if promised and outcome.status in REPEATED:
+            await forget(promised, services)
+        return outcome
+
+
+async def _promised(item: Item, lease: HeldLease, services: Services) -> list[int]:
+    """The notes that the item is to be analysed once more. Read under its lease: who held it before has cleared what
+    they have done."""
+    await lease.ensure(services.analyzer.timeout)
+    return await services.ledger.forced(item.id)
+
+
+async def forget(promised: list[int], services: Services) -> None:
+    """Remove notes of what was done; where the database is away it is done once more."""
+    try:
+        await services.ledger.clear_forced(promised)
+    except Transient as error:
+        log.warning("promise_not_cleared", code=error.code)
 
 
 async def _begin(url: str, item_id: str, acting: Acting, services: Services, stack: AsyncExitStack) -> _UnderWay:

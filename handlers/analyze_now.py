@@ -18,7 +18,7 @@ from aura.errors import RetryAt, Transient
 from aura.gateway.analysis_state import AnalysisState, LastFailure, read_state
 from aura.photos.identity import photo_identity
 from handlers.acting import Acting, Caller
-from handlers.analyze_item import analyze_item, settled
+from handlers.analyze_item import analyze_item, forget, settled
 from handlers.leases import LOOK_AGAIN_SECONDS
 from handlers.services import Services
 from handlers.work import Outcome
@@ -61,8 +61,9 @@ async def analyze_now(wish: Wish, services: Services) -> Outcome:
     known = _known(before, wish, services)
     if known is not None:
         return known
+    promised = await services.ledger.admit_forced(wish.item_id) if wish.force else []
     try:
-        return await _Asking(wish, before, acting, services).answer()
+        return await _Asking(wish, before, acting, services, promised).answer()
     except RetryAt:
         with suppress(Transient):  # what stood in the way is the answer, not that this could not be noted either
             await services.ledger.admit_item(wish.item_id)
@@ -74,14 +75,16 @@ async def accept(wish: Wish, services: Services) -> Outcome | None:
 
     Returns:
         None when there is something to do: it is noted in the database, so a daemon does it even if this process is
-        killed (not with ``force``: an item that has its tags is never outstanding). Else how the item stands.
+        killed. Else how the item stands.
     """
     acting = Acting(services, wish.caller.user_id, wish.caller)
     state = await read_state(acting.access(), wish.item_id)
     if state is None:
         return Outcome("gone")
     known = _known(state, wish, services)
-    if known is None:
+    if known is None and wish.force:
+        await services.ledger.admit_forced(wish.item_id)
+    elif known is None:
         await services.ledger.admit_item(wish.item_id)
     return known
 
@@ -96,11 +99,14 @@ def _known(state: AnalysisState, wish: Wish, services: Services) -> Outcome | No
 class _Asking:
     """One person's question about one item, from the first look at the row to the answer."""
 
-    def __init__(self, wish: Wish, before: AnalysisState, acting: Acting, services: Services) -> None:
+    def __init__(
+        self, wish: Wish, before: AnalysisState, acting: Acting, services: Services, promised: list[int]
+    ) -> None:
         self._wish = wish
         self._before = before
         self._acting = acting
         self._services = services
+        self._promised = promised
         self._give_up = asyncio.get_running_loop().time() + wish.patience
 
     async def answer(self) -> Outcome:
@@ -141,7 +147,11 @@ class _Asking:
             return _failed(after.failure, before, after)
         if settled(after.item, self._services.analyzer.version, again=False) is None:
             return None
-        return None if self._wish.force and after.abandoned else ended(before, after)
+        if self._wish.force and after.abandoned:
+            return None
+        if self._promised:
+            await forget(self._promised, self._services)  # their run is the one that was asked for
+        return ended(before, after)
 
     async def _until_free(self) -> AnalysisState | None:
         """The first look at which nobody holds the lease."""

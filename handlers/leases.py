@@ -81,7 +81,7 @@ class HeldLease:
         try:
             await self._services.ledger.release_lease(self._item_id, self._holder)
         except Transient as error:
-            log.info("lease not released, it will expire", item=self._item_id, code=error.code)
+            log.info("lease_not_released", item=self._item_id, code=error.code)
 
 
 @asynccontextmanager

@@ -52,5 +52,5 @@ async def recommend(
     weights = Weights(**services.settings.stylist.model_dump())
     advice = await run(advise, items, away, wish, person, weights, language)
     took = round((time.monotonic() - started) * 1000)
-    log.info("wardrobe advised", user=caller.user_id, items=len(items), outfits=len(advice.outfits), ms=took)
+    log.info("wardrobe_advised", user=caller.user_id, items=len(items), outfits=len(advice.outfits), ms=took)
     return advice

@@ -80,7 +80,7 @@ async def compute_style(
         status = failure.code
         raise
     finally:
-        log.info("style computed", user=user_id, outcome=status, ms=round((time.monotonic() - started) * 1000))
+        log.info("style_computed", user=user_id, outcome=status, ms=round((time.monotonic() - started) * 1000))
     return computed
 
 

@@ -15,6 +15,7 @@ import structlog
 from aiohttp import HttpVersion10, HttpVersion11, hdrs, web
 
 from http_api.connection import Connection
+from http_api.cors import Cors
 from http_api.problems import Problem
 from http_api.raw_answers import RawAnswer
 
@@ -29,8 +30,9 @@ AnyHandler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 class Answering:
     """Wraps the application's handler; knows what is in flight and brings it to an end."""
 
-    def __init__(self, handle: AnyHandler) -> None:
+    def __init__(self, handle: AnyHandler, cors: Cors) -> None:
         self._handle = handle
+        self._cors = cors
         self._tasks: set[asyncio.Task[object]] = set()
         self._cutting_off = False
 
@@ -62,21 +64,21 @@ class Answering:
         await self._wait(grace_seconds)
         self._cutting_off = True
         for task in self._tasks:
-            log.warning("a request was cut off by the shutdown")
+            log.warning("request_cut_off")
             task.cancel()
         await self._wait(GOODBYE_SECONDS)
 
     async def _answer(self, request: web.BaseRequest, connection: Connection) -> web.StreamResponse:
         try:
             problem = _unfit(request)
-            response = await self._handle(request) if problem is None else RawAnswer(problem, request)
+            response = await self._handle(request) if problem is None else RawAnswer(problem, request, self._cors)
         except web.HTTPException as refusal:  # one that no middleware rendered; aiohttp sends it
             refusal.force_close()
             raise
         except asyncio.CancelledError:
             if not self._cutting_off:
                 raise
-            response = RawAnswer(_shutting_down(), request)
+            response = RawAnswer(_shutting_down(), request, self._cors)
         if connection.last or not request.content.is_eof():
             response.force_close()
         return response

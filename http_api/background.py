@@ -53,7 +53,7 @@ class Background:
             return
         _, late = await asyncio.wait(tuple(self._tasks), timeout=seconds)
         for task in late:
-            log.warning("background work cut off by the shutdown", task=task.get_name())
+            log.warning("background_work_cut_off", task=task.get_name())
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
@@ -61,6 +61,6 @@ class Background:
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if isinstance(error, AuraError):
-            log.warning("background work failed", task=task.get_name(), error=str(error))
+            log.warning("background_work_failed", task=task.get_name(), error=str(error))
         elif error is not None:
-            log.error("background work failed", task=task.get_name(), exc_info=error)
+            log.error("background_work_failed", task=task.get_name(), exc_info=error)

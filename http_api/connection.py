@@ -18,6 +18,7 @@ import structlog
 from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
 
+from http_api.cors import Cors
 from http_api.crowd import Crowd
 from http_api.deadline import Deadline
 from http_api.head import MAX_HEAD_BYTES, MAX_HEADER_BYTES, MAX_HEADERS, MAX_LINE_BYTES, Head
@@ -52,11 +53,13 @@ class Phase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What all connections share: who counts them, how long a head may take, and who hears of cut connections."""
+    """What all connections share: who counts them, how long a head may take, who hears of cut connections, and what
+    pages may read of an answer."""
 
     crowd: Crowd
     head_seconds: float
     cut: Callable[[str], None]
+    cors: Cors
 
 
 class Connection(web.RequestHandler):
@@ -186,8 +189,8 @@ class Connection(web.RequestHandler):
         self._deadline.set(CLOSING_SECONDS)
         self._watch.cut("malformed" if status < 500 else "failed")
         if status >= 500:
-            log.error("a request failed outside the application", status=status, exc_info=exc)
-        return RawAnswer(_problem(status, exc), request)
+            log.error("request_failed_outside", status=status, exc_info=exc)
+        return RawAnswer(_problem(status, exc), request, self._watch.cors)
 
     def _count_ahead(self, size: int) -> None:
         """Requests sent ahead wait in memory; beyond one head's size no more are taken, and none of those."""
@@ -198,7 +201,7 @@ class Connection(web.RequestHandler):
     def _refuse(self, problem: Problem) -> None:
         self._watch.cut(problem.code)
         if self.transport is not None:
-            self.transport.write(raw_answer(problem))
+            self.transport.write(raw_answer(problem, further=self._watch.cors.raw_headers()))
         self._phase = Phase.CLOSING
         self.force_close()
 

@@ -8,7 +8,7 @@ themselves. What a browser may read does not depend on how a request ends: error
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
@@ -64,10 +64,27 @@ class Cors:
     async def mark(self, request: web.Request, response: web.StreamResponse) -> None:
         """A signal (``app.on_response_prepare``): says whether the asking page may read the answer."""
         _vary(response, _PREFLIGHT_VARIES if is_preflight(request) else "Origin")
-        origin = request.headers.get(hdrs.ORIGIN)
-        if origin in self.origins and len(request.headers.getall(hdrs.ORIGIN)) == 1:
-            response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
-            response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = EXPOSED_HEADERS
+        response.headers.update(self._permission(request.headers.getall(hdrs.ORIGIN, [])))
+
+    def raw_headers(self, request: web.BaseRequest | None = None) -> dict[str, str]:
+        """The same for an answer outside the application; ``request`` is None where none was ever read.
+
+        Who asks is not known then. A single configured origin is named all the same: the answer is no secret, and
+        without it a page of that origin would see a network error and not the refusal.
+        """
+        if not self.origins:
+            return {}
+        asking = [*self.origins] if request is None else request.headers.getall(hdrs.ORIGIN, [])
+        return {str(hdrs.VARY): "Origin", **self._permission(asking)}
+
+    def _permission(self, asking: Sequence[str]) -> dict[str, str]:
+        """For exactly one origin that is allowed; nobody else is told anything."""
+        if len(asking) != 1 or asking[0] not in self.origins:
+            return {}
+        return {
+            str(hdrs.ACCESS_CONTROL_ALLOW_ORIGIN): asking[0],
+            str(hdrs.ACCESS_CONTROL_EXPOSE_HEADERS): EXPOSED_HEADERS,
+        }
 
 
 def preflights(cors: Cors) -> Middleware:

@@ -29,7 +29,7 @@ def make_room(connections: int) -> int:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     room = fitting(connections, soft)
     if room < connections:
-        log.warning("fewer connections than api.max_connections: raise the limit of open files", room=room, limit=hard)
+        log.warning("connections_limited", room=room, limit=hard, remedy="raise the limit of open files")
     return room
 
 

@@ -1,8 +1,8 @@
 """What happens to every request, in an order that spends little on those that are refused.
 
-Address limit (``app``) → identity → the person's limit → parameters → body, bounded in size and time → validation →
-the route's function, until the deadline → rendering. Nothing is read from a body before its sender is known; where
-the body itself is what the sender signed, nothing in it is believed before that.
+Address limit (``app``) → identity → the person's limit → body, bounded in size and time → validation of path, query
+and body, all of it told at once → the route's function, until the deadline → rendering. Nothing is read from a body
+before its sender is known; where the body itself is what the sender signed, nothing in it is believed before that.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from handlers.acting import Caller
 from http_api.admission import admit_signed
 from http_api.authentication import authenticate
 from http_api.context import ApiContext
+from http_api.gathering import Complaints
 from http_api.limits import count
 from http_api.operations import Call, Operation, Reply
 from http_api.parameters import parse_path, parse_query, refuse_query
@@ -57,18 +58,26 @@ class Dispatcher:
         return None
 
     async def _read(self, request: web.Request, person: Caller | None, deadline: float) -> Call[Any, Any, Any]:
-        operation = self.operation
-        path = parse_path(operation.path_parameters, request.match_info) if operation.path_parameters else None
-        query = self._query(request)
         raw = await self._raw(request)
-        await admit_signed(operation, request, raw, self.context)
-        body = parse_body(operation.body, raw) if operation.body else None
+        await admit_signed(self.operation, request, raw, self.context)
+        complaints = Complaints()
+        path = complaints.reading(lambda: self._path(request))
+        query = complaints.reading(lambda: self._query(request))
+        body = complaints.reading(lambda: self._body(raw))
+        complaints.settle()
         return Call(self.context, request, body, query, path, raw, deadline, person)
+
+    def _path(self, request: web.Request) -> Any:
+        parameters = self.operation.path_parameters
+        return parse_path(parameters, request.match_info) if parameters is not None else None
 
     def _query(self, request: web.Request) -> Any:
         if self.operation.query is not None:
             return parse_query(self.operation.query, request.rel_url.query)
         return refuse_query(request.rel_url.query)
+
+    def _body(self, raw: bytes) -> Any:
+        return parse_body(self.operation.body, raw) if self.operation.body is not None else None
 
     async def _raw(self, request: web.Request) -> bytes:
         """The body; where the operation declares none, what comes all the same is read and left alone."""

@@ -1,4 +1,4 @@
-"""The API's own description: the OpenAPI document, and two pages that show it.
+"""The API's own description: the OpenAPI document, two pages that show it, and at ``/`` where they are.
 
 Swagger UI tries requests out, ReDoc reads well. Both come from this package and load nothing from other servers;
 their Content-Security-Policy says so to the browser, and allows no script but files of ours.
@@ -13,11 +13,13 @@ import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from aura import __version__
 from http_api.openapi import openapi_document
+from http_api.openapi.words import TITLE
 from http_api.operations import Operation
 from http_api.static_files import StaticFile
 
-DOCUMENT, SWAGGER, REDOC, ASSETS = "/openapi.json", "/docs", "/redoc", "/docs/assets"
+ROOT, DOCUMENT, SWAGGER, REDOC, ASSETS = "/", "/openapi.json", "/docs", "/redoc", "/docs/assets"
 FOLDER = Path(__file__).parent / "assets"
 HTML = "text/html"
 # What both pages may do: show themselves, and ask this very server.
@@ -40,7 +42,7 @@ def add_docs(app: web.Application, operations: Sequence[Operation], *, pages: bo
     Returns:
         The paths that are served.
     """
-    files = {DOCUMENT: _document(operations)}
+    files = {ROOT: _pointer(pages=pages), DOCUMENT: _document(operations)}
     if pages:
         files |= {
             SWAGGER: _page("docs.html", SWAGGER_POLICY),
@@ -57,6 +59,13 @@ def _answering(file: StaticFile) -> Handler:
         return await file.answer(request)
 
     return answer
+
+
+def _pointer(*, pages: bool) -> StaticFile:
+    """What somebody finds who opens the bare address: what this is and where it is described."""
+    places = {"openapi": DOCUMENT} | ({"docs": SWAGGER, "redoc": REDOC} if pages else {})
+    said = {"name": TITLE, "version": __version__, **places}
+    return StaticFile.of(orjson.dumps(said), "application/json", headers=dict(_ASK_AGAIN))
 
 
 def _document(operations: Sequence[Operation]) -> StaticFile:

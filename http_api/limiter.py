@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Mapping
-from typing import Literal, Self
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Literal, Self, TypeVar
 
 import structlog
 from limits import RateLimitItem, parse
@@ -27,12 +27,15 @@ from http_api.quota import Quota, Window, quota
 
 __all__ = ["Quota", "RateLimiter"]
 
+T = TypeVar("T")
 Kind = Literal["per_ip", "read", "write", "ai", "webhook"]
 KINDS: tuple[Kind, ...] = ("per_ip", "read", "write", "ai", "webhook")
 # Windows kept in this process: about 15 MB, enough for 50,000 clients within two minutes.
 _MEMORY_KEYS = 100_000
 # Seconds that Redis is left alone after it did not answer.
 _AWAY_SECONDS = 1.0
+# A key that no request is ever counted under.
+_PROBE = "aura/probe"
 log = structlog.get_logger(__name__)
 
 
@@ -75,6 +78,20 @@ class RateLimiter:
             self._metrics.api_rate_limited.labels(kind=kind).inc()
         return answer
 
+    async def check(self) -> None:
+        """Ask Redis whether it is there, so that its absence is known before a request finds out; never raises."""
+        if self._shared is None:
+            return
+        async with self._turns:
+            await self._asked(self._shared.storage.get(_PROBE))
+
+    @property
+    def counting(self) -> str:
+        """Where requests are counted just now, in words for people."""
+        if self._shared is None:
+            return "in this process"
+        return "in Redis" if self._away_until is None else "in this process, because Redis does not answer"
+
     async def aclose(self) -> None:
         """Close the connections to Redis."""
         if self._shared is not None:
@@ -88,11 +105,13 @@ class RateLimiter:
         return answer
 
     async def _ask(self, kind: str, key: str) -> Quota | None:
-        if self._shared is None:
-            return None
+        return None if self._shared is None else await self._asked(self._count(self._shared.storage, kind, key))
+
+    async def _asked(self, question: Awaitable[T]) -> T | None:
+        """Redis's answer; None where there was none in time, which is noted, as is that it answers again."""
         try:
             async with asyncio.timeout(REDIS_SECONDS):
-                answer = await self._count(self._shared.storage, kind, key)
+                answer = await question
         except (StorageError, OSError, TimeoutError) as error:
             self._went_away(error)
             return None
@@ -120,13 +139,13 @@ class RateLimiter:
 
     def _went_away(self, error: Exception) -> None:
         if self._away_until is None:
-            log.warning("Redis is away: each process counts its rate limits alone", error=_cause(error))
+            log.warning("limits_unshared", reason="Redis does not answer", error=_cause(error))
         self._away_until = self._monotonic() + _AWAY_SECONDS
 
     def _came_back(self) -> None:
         if self._away_until is not None:
             self._away_until = None
-            log.info("Redis is back: rate limits are shared again")
+            log.info("limits_shared_again")
 
 
 def rates(settings: RateLimitSettings) -> dict[str, RateLimitItem]:

@@ -36,15 +36,27 @@ def observer(metrics: Metrics, templates: Mapping[str, str]) -> Middleware:
                 response = await handler(request)
                 status = response.status
             finally:
-                _tell(metrics, _route(request, templates), _method(request), status, time.perf_counter() - started)
+                route = await _route(request, templates)
+                _tell(metrics, route, _method(request), status, time.perf_counter() - started)
         return response
 
     return observe
 
 
-def _route(request: web.Request, templates: Mapping[str, str]) -> str:
+async def _route(request: web.Request, templates: Mapping[str, str]) -> str:
+    """The template behind the path, also where it does not know the method (OPTIONS, preflights, 405)."""
     resource = request.match_info.route.resource
+    if isinstance(request.match_info.http_exception, web.HTTPMethodNotAllowed):
+        resource = await _resource_at(request)
     return UNMATCHED if resource is None else templates.get(resource.canonical, UNMATCHED)
+
+
+async def _resource_at(request: web.Request) -> web.AbstractResource | None:
+    for resource in request.app.router.resources():
+        _, methods = await resource.resolve(request)
+        if methods:
+            return resource
+    return None
 
 
 def _method(request: web.Request) -> str:

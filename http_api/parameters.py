@@ -2,24 +2,25 @@
 
 ``?limit=+5``, ``5.0`` or ``1_0`` are no integers and ``yes`` is no boolean: what a link means must not depend on the
 generosity of one parser. A parameter that is not known or given twice is refused and named, because a misspelt
-``?forse=true`` that is silently ignored does the wrong thing.
+``?forse=true`` that is silently ignored does the wrong thing. Whatever is wrong is told at once, not one by one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import orjson
 from multidict import MultiMapping
 from pydantic import BaseModel, ValidationError
 
 from http_api.problems import FieldError, Problem
-from http_api.validation import clean, invalid_request
+from http_api.validation import MAX_ERRORS, clean, invalid_request
 
 Model = TypeVar("Model", bound=BaseModel)
+Value = TypeVar("Value")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # pydantic also takes seconds since 1970, as in ``?day=0``
@@ -31,14 +32,12 @@ def parse_query(model: type[Model], query: MultiMapping[str]) -> Model:
     """The query string as ``model``.
 
     Raises:
-        Problem: ``invalid_request`` naming the parameters that are unknown, repeated or not valid.
+        Problem: ``invalid_request`` naming every parameter that is unknown, repeated or not valid, each once.
     """
-    known = _kinds(model)
-    errors = [FieldError(clean(name), "This parameter is not known here.") for name in query if name not in known]
-    errors += [FieldError(name, "This parameter is given twice.") for name in known if len(query.getall(name, [])) > 1]
-    if errors:
-        raise Problem("invalid_request", _DETAIL, errors=list(dict.fromkeys(errors))[:20])
-    return _validated(model, dict(query.items()))
+    texts = {name: query.getall(name)[0] for name in _kinds(model) if name in query}
+    repeated = [FieldError(name, "This parameter is given twice.") for name in texts if len(query.getall(name)) > 1]
+    value, wrong = _read(model, texts)
+    return _settled(value, [*_unknown(query, _kinds(model)), *repeated, *wrong])
 
 
 def refuse_query(query: MultiMapping[str]) -> None:
@@ -47,9 +46,7 @@ def refuse_query(query: MultiMapping[str]) -> None:
     Raises:
         Problem: ``invalid_request`` when there are any.
     """
-    if query:
-        errors = [FieldError(clean(name), "This parameter is not known here.") for name in dict.fromkeys(query)]
-        raise Problem("invalid_request", _DETAIL, errors=errors[:20])
+    _settled(None, _unknown(query, ()))
 
 
 def parse_path(model: type[Model], parts: Mapping[str, str]) -> Model:
@@ -58,19 +55,32 @@ def parse_path(model: type[Model], parts: Mapping[str, str]) -> Model:
     Raises:
         Problem: ``invalid_request`` naming those that are not valid.
     """
-    return _validated(model, parts)
+    return _settled(*_read(model, parts))
 
 
-def _validated(model: type[Model], texts: Mapping[str, str]) -> Model:
-    kinds = _kinds(model)
-    errors = [FieldError(name, "This text is not valid Unicode.") for name, text in texts.items() if _broken(text)]
+def _unknown(query: MultiMapping[str], known: Container[str]) -> list[FieldError]:
+    names = (name for name in dict.fromkeys(query) if name not in known)
+    return [FieldError(clean(name), "This parameter is not known here.") for name in names]
+
+
+def _settled(value: Value | None, errors: list[FieldError]) -> Value:
+    """The value if nothing is wrong; of several complaints about one parameter the first is told."""
     if errors:
-        raise Problem("invalid_request", _DETAIL, errors=errors)
-    values = {name: _typed(kinds[name], text) for name, text in texts.items()}
+        first = {error.field: error for error in reversed(errors)}
+        told = [error for error in errors if first[error.field] is error]
+        raise Problem("invalid_request", _DETAIL, errors=told[:MAX_ERRORS])
+    return cast("Value", value)
+
+
+def _read(model: type[Model], texts: Mapping[str, str]) -> tuple[Model | None, list[FieldError]]:
+    """The model, or what is wrong with the texts; broken ones are left out of what the model sees."""
+    kinds = _kinds(model)
+    broken = [FieldError(name, "This text is not valid Unicode.") for name, text in texts.items() if _broken(text)]
+    values = {name: _typed(kinds[name], text) for name, text in texts.items() if not _broken(text)}
     try:
-        return model.model_validate_json(orjson.dumps(values), strict=True)
+        return model.model_validate_json(orjson.dumps(values), strict=True), broken
     except ValidationError as error:
-        raise invalid_request(error, _DETAIL, names=True) from None
+        return None, [*broken, *invalid_request(error, _DETAIL, names=True).errors]
 
 
 def _broken(text: str) -> bool:

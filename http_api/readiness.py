@@ -2,7 +2,8 @@
 
 Not ready has a reason that is real and can pass by itself: the port is not open, the project's keys could not be
 fetched even once, or the database has not answered for two looks in a row. One look alone may be a hiccup, and taking
-every replica out of service for it would be the greater outage.
+every replica out of service for it would be the greater outage. What the API can do without (a shared store of rate
+limits) is looked at as well, so that its absence is told at the start, but makes nothing unready.
 """
 
 from __future__ import annotations
@@ -29,10 +30,12 @@ class Readiness:
     Args:
         keys: makes sure that there are keys to verify tokens with; raises ``Transient`` while there are none.
         database: asks the database for something small; raises ``AuraError`` when it does not answer.
+        besides: looks at what is not needed; says itself what it finds and never raises.
     """
 
-    def __init__(self, keys: Check, database: Check) -> None:
+    def __init__(self, keys: Check, database: Check, besides: Check | None = None) -> None:
         self._keys = keys
+        self._besides = besides
         self._database = database
         self._keys_trouble: str | None = "The project's keys have not been fetched yet."
         self._database_trouble: str | None = "The database has not been asked yet."
@@ -56,7 +59,7 @@ class Readiness:
 
     async def look(self) -> None:
         """Look once. Raises as ``watch`` does."""
-        await asyncio.gather(self._look_at_keys(), self._look_at_database())
+        await asyncio.gather(self._look_at_keys(), self._look_at_database(), self._look_besides())
         self._tell()
 
     @property
@@ -79,6 +82,10 @@ class Readiness:
             self._database_trouble = _sentence(trouble)
         else:
             self._missed, self._database_trouble = 0, None
+
+    async def _look_besides(self) -> None:
+        if self._besides is not None:
+            await self._besides()
 
     def _tell(self) -> None:
         health = self.health({})

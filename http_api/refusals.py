@@ -22,6 +22,7 @@ from http_api.rendering import problem_of_status
 log = structlog.get_logger(__name__)
 
 RETRY_SECONDS = 5
+UNKNOWN_PATH = "There is nothing at this address; /openapi.json describes what there is."
 _ALLOW = "Allow"
 
 
@@ -49,7 +50,7 @@ def problem_of(error: Exception, now: datetime) -> Problem:
 
 def _of_http(error: web.HTTPException) -> Problem:
     """A refusal of aiohttp's own; its words are for developers of servers, so ours replace them."""
-    problem = problem_of_status(error.status)
+    problem = problem_of_status(error.status, UNKNOWN_PATH if error.status == 404 else None)
     if _ALLOW in error.headers:
         problem.headers[_ALLOW] = error.headers[_ALLOW]
     return problem
@@ -58,7 +59,7 @@ def _of_http(error: web.HTTPException) -> Problem:
 def _of_failure(error: Failure, now: datetime) -> Problem:
     if error.code in KINDS:
         return Problem(error.code, error.message, headers=_waiting(error, now))
-    log.warning("request failed", code=error.code, reason=error.message)
+    log.warning("request_failed", code=error.code, reason=error.message)
     if isinstance(error, Transient | RetryAt):
         return _unavailable(_waiting(error, now))
     return Problem("internal_error", "Something went wrong on our side; it has been noted.")
@@ -76,7 +77,7 @@ def _unavailable(headers: Mapping[str, str]) -> Problem:
 
 def _of_defect(error: Exception) -> Problem:
     if isinstance(error, ConfigurationError):
-        log.error("request failed: a setting is wrong", reason=str(error))
+        log.error("request_failed", cause="a setting is wrong", reason=str(error))
         return Problem("unavailable", "The service is not set up completely.", headers=retry_after(60))
-    log.error("request failed unexpectedly", exc_info=error)
+    log.error("request_failed", cause="unexpected", exc_info=error)
     return Problem("internal_error", "Something went wrong on our side; it has been noted.")

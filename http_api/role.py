@@ -52,7 +52,7 @@ class ApiRole:
         services = self._context.services
         async with open_context(services, self._context.hints) as api:
             self._api = api
-            self._readiness = Readiness(api.verifier.check, services.ledger.schema_version)
+            self._readiness = Readiness(api.verifier.check, services.ledger.schema_version, api.limiter.check)
             server = ApiServer(build_app(api), services.settings.api, services.metrics)
             set_aside()
             await server.start()
@@ -81,7 +81,9 @@ class ApiRole:
         """Ready while the port is open, callers can be verified and the database answers."""
         if self._server is None or self._readiness is None:
             return RoleHealth(False, ("The API's port is not open yet.",))
-        details = {"port": self._server.port, "in_flight": self._server.in_flight}
+        details: dict[str, object] = {"port": self._server.port, "in_flight": self._server.in_flight}
+        if self._api is not None:
+            details["rate_limits"] = f"counted {self._api.limiter.counting}"
         return self._readiness.health(details)
 
     async def _end(self) -> None:

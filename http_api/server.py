@@ -19,6 +19,7 @@ from aura.settings.model import ApiSettings
 from aura.telemetry.metrics import Metrics
 from http_api.answering import GOODBYE_SECONDS, Answering
 from http_api.connection import Connection, Watch
+from http_api.cors import Cors
 from http_api.crowd import Crowd, TurnedAway
 from http_api.descriptors import make_room
 from http_api.problems import Problem
@@ -36,7 +37,8 @@ class ApiServer:
         self._settings = settings
         self._metrics = metrics
         self._crowd = Crowd(settings.max_connections, metrics.api_connections if metrics else None)
-        self._watch = Watch(self._crowd, settings.header_timeout_seconds, self._cut)
+        self._cors = Cors.of(settings.allowed_origins)
+        self._watch = Watch(self._crowd, settings.header_timeout_seconds, self._cut, self._cors)
         self._listener: asyncio.Server | None = None
         self._answering: Answering | None = None
         self.port = settings.port
@@ -75,7 +77,7 @@ class ApiServer:
         if manager is None:
             raise RuntimeError("an AppRunner that is set up has a server")
         self._crowd.most = make_room(self._settings.max_connections)
-        self._answering = Answering(manager.request_handler)
+        self._answering = Answering(manager.request_handler, self._cors)
         manager.request_handler = self._answering
         loop = asyncio.get_running_loop()
 
@@ -83,7 +85,7 @@ class ApiServer:
             if self._crowd.make_room():
                 return Connection(manager, self._watch, loop)
             self._cut("too_many")
-            return TurnedAway(raw_answer(_TOO_MANY))
+            return TurnedAway(raw_answer(_TOO_MANY, further=self._cors.raw_headers()))
 
         return await loop.create_server(accept, self._settings.host, self._settings.port, backlog=_BACKLOG)
 

@@ -11,9 +11,13 @@ FIRST_LINE = "# Written by `aura sandbox`; these keys are worth nothing elsewher
 
 
 def settings(project: Project) -> dict[str, str]:
-    """The settings under the names that Supabase's own tools and this backend read."""
+    """The settings under the names that Supabase's own tools and this backend read.
+
+    The environment is development: what runs against a sandbox uses the offline analyzer and ports of this machine.
+    """
     keys = project.keys
     return {
+        "AURA_ENVIRONMENT": "development",
         "SUPABASE_URL": project.url,
         "SUPABASE_ANON_KEY": keys.anon,
         "SUPABASE_PUBLISHABLE_KEY": keys.publishable,

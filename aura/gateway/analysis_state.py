@@ -30,19 +30,21 @@ class AnalysisState:
     """An item and its analysis.
 
     ``running``: somebody holds its lease. ``abandoned``: the lease ran out without being given back. ``wanted``: it
-    is analysed without being asked for (it is newer than the installation, or was admitted).
+    is analysed without being asked for (it is newer than the installation, or was admitted). ``again``: it has its
+    tags, and somebody asked for one more analysis of the same photo.
     """
 
     item: Item
     running: bool
     abandoned: bool
     wanted: bool
+    again: bool
     failure: LastFailure | None
 
 
 async def read_state(access: Access, item_id: str) -> AnalysisState | None:
     """The state of an item of the person whose access this is; None for every other item."""
-    rows = await access.call("aura_analysis_state", {"item": item_id}, repeat=True)
+    rows = await access.call("aura_analysis_status", {"item": item_id}, repeat=True)
     return _state(rows[0]) if rows else None
 
 
@@ -53,6 +55,7 @@ def _state(row: dict[str, Any]) -> AnalysisState:
         running=row["running"],
         abandoned=row["abandoned"],
         wanted=row["wanted"],
+        again=row["again"],
         failure=None if failure is None else _failure(failure),
     )
 

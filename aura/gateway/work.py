@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from aura.gateway.rest import Gateway
@@ -74,19 +74,29 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """Whether one more paid call fits today; if not, whose limit (``scope``) is spent until ``resets_at``."""
+    """Whether one more paid call fits today; if not, whose limit (``scope``: project or user) of what (``unit``: calls
+    or usd) is spent until ``resets_at``.
+
+    ``day``: on which it is counted. ``project_calls``, ``project_spent_usd``: of the whole project on that day so far.
+    """
 
     granted: bool
     scope: str | None
     resets_at: datetime
+    unit: str | None
+    day: date
+    project_calls: int
+    project_spent_usd: float
 
 
 class WorkLedger:
     """Every method raises ``Transient("database_unavailable")`` when the database is away, and
     ``ConfigurationError`` when the key is refused or the project is not migrated."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, *, renews: str | None = None) -> None:
+        """``renews``: the analyzer that is to renew what its fallbacks tagged; then that is outstanding too."""
         self._service = gateway.as_service()
+        self._renews = renews
 
     async def schema_version(self) -> str:
         """The version of the last migration applied."""
@@ -106,6 +116,8 @@ class WorkLedger:
             arguments["due_before"] = due_before.isoformat()
         if after is not None:
             arguments |= {"after_created": after[0].isoformat(), "after_id": after[1]}
+        if self._renews is not None:
+            arguments["first_choice"] = self._renews
         rows = await self._service.call("aura_outstanding_items", arguments, repeat=True)
         return [_outstanding_item(row) for row in rows]
 
@@ -184,11 +196,50 @@ class WorkLedger:
         arguments = {"items": None if items is None else list(items)}
         return int(await self._service.call("aura_retry_failures", arguments))
 
-    async def reserve_call(self, user: str, project_limit: int, user_limit: int) -> Reservation:
-        """Count one paid call for today (UTC), unless that would pass a limit."""
-        arguments = {"target_user": user, "project_limit": project_limit, "user_limit": user_limit}
-        row = _only(await self._service.call("aura_reserve_call", arguments))
-        return Reservation(bool(row["granted"]), row["scope"], datetime.fromisoformat(row["resets_at"]))
+    async def reserve_call(
+        self,
+        user: str,
+        project_limit: int,
+        user_limit: int,
+        *,
+        hold_usd: float,
+        project_usd: float,
+        user_usd: float,
+    ) -> Reservation:
+        """Count one paid call for today (UTC) and set ``hold_usd`` aside for it, unless that would pass a limit."""
+        arguments = {
+            "target_user": user,
+            "project_limit": project_limit,
+            "user_limit": user_limit,
+            "hold_usd": hold_usd,
+            "project_usd": project_usd,
+            "user_usd": user_usd,
+        }
+        return _reservation(_only(await self._service.call("aura_reserve_call", arguments)))
+
+    async def settle_call(self, user: str, day: date, held_usd: float, spent_usd: float) -> None:
+        """Book what a call that was reserved on ``day`` has cost, and give back what was set aside for it."""
+        arguments = {
+            "target_user": user,
+            "reserved_on": day.isoformat(),
+            "held_usd": held_usd,
+            "spent_usd": spent_usd,
+        }
+        await self._service.call("aura_settle_call", arguments)
+
+    async def note_renewal(self, item: str, version: str, waits_for: str) -> None:
+        """Note that an item's tags, in ``version``, are a fallback's and to be renewed by the analyzer ``waits_for``."""
+        arguments = {"item": item, "version": version, "waits_for": waits_for}
+        await self._service.call("aura_note_renewal", arguments, repeat=True)
+
+    async def pause_analyzer(self, analyzer: str, until: datetime, code: str) -> None:
+        """Say that an analyzer is out until then: nothing is listed for it but one item that tries it afterwards."""
+        arguments = {"analyzer": analyzer, "until": until.isoformat(), "code": code}
+        await self._service.call("aura_pause_analyzer", arguments, repeat=True)
+
+    async def resume_analyzer(self, analyzer: str) -> bool:
+        """Say that an analyzer answers; returns whether that was news."""
+        return bool(await self._service.call("aura_resume_analyzer", {"analyzer": analyzer}, repeat=True))
 
     async def backfill_count(self, current_version: str | None = None) -> int:
         """How many items a backfill could admit; with a version, also those analysed by another."""
@@ -204,6 +255,18 @@ class WorkLedger:
         """Note that a person asked for an item; False where it is analysed anyway."""
         return bool(await self._service.call("aura_admit_item", {"item": item}, repeat=True))
 
+    async def admit_forced(self, item: str) -> list[int]:
+        """Note that a person asked for an item's photo to be analysed once more; the ids of all such notes."""
+        return [int(mark) for mark in await self._service.call("aura_admit_forced", {"item": item}, repeat=True)]
+
+    async def forced(self, item: str) -> list[int]:
+        """The notes that an item's present photo is to be analysed once more."""
+        return [int(mark) for mark in await self._service.call("aura_forced", {"item": item}, repeat=True)]
+
+    async def clear_forced(self, marks: Sequence[int]) -> int:
+        """Delete exactly these notes; returns how many were still there."""
+        return int(await self._service.call("aura_clear_forced", {"mark_ids": list(marks)}, repeat=True))
+
     async def beat(self, canary: str) -> int:
         """Write the canary's next beat; returns its number."""
         return int(await self._service.call("aura_beat", {"canary": canary}))
@@ -218,7 +281,8 @@ class WorkLedger:
 
     async def prune(self) -> int:
         """Delete rows that have served; returns how many."""
-        return int(await self._service.call("aura_prune", {}, repeat=True))
+        pruned = await self._service.call("aura_prune", {}, repeat=True)
+        return int(pruned) + int(await self._service.call("aura_prune_renewals", {}, repeat=True))
 
 
 def _outstanding_item(row: dict[str, Any]) -> OutstandingItem:
@@ -229,6 +293,18 @@ def _outstanding_item(row: dict[str, Any]) -> OutstandingItem:
         due_at=_moment(row["due_at"]),
         again=row["again"],
         backfill=row["backfill"],
+    )
+
+
+def _reservation(row: dict[str, Any]) -> Reservation:
+    return Reservation(
+        granted=bool(row["granted"]),
+        scope=row["scope"],
+        resets_at=datetime.fromisoformat(row["resets_at"]),
+        unit=row["unit"],
+        day=date.fromisoformat(row["day"]),
+        project_calls=int(row["project_calls"]),
+        project_spent_usd=float(row["project_spent_usd"]),
     )
 
 

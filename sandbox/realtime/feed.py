@@ -139,14 +139,14 @@ class Feed:
                 try:
                     await self._follow(slot)
                 except (psycopg.Error, PollTimeout) as error:
-                    log.info("realtime slot lost", error=type(error).__name__)
+                    log.info("realtime_slot_lost", error=type(error).__name__)
                     self.state = State.AWAY
                 else:
                     return
                 finally:
                     await slot.close()
         except psycopg.Error:  # no slot may be made: a matter of rights or settings, not of time
-            log.exception("realtime feed cannot follow the database")
+            log.exception("realtime_feed_failed")
         finally:
             self.state = State.COLD
             for task in self._tasks[1:]:

@@ -59,7 +59,7 @@ async def listen(dsn: str, publish: Publish) -> None:
             async with await connect(dsn, "realtime_connect") as connection:
                 await _pass_on(connection, publish)
         except psycopg.OperationalError as error:
-            log.info("realtime messages: connection lost", error=type(error).__name__)
+            log.info("realtime_messages_lost_connection", error=type(error).__name__)
         await asyncio.sleep(RECONNECT_SECONDS)
 
 

@@ -80,7 +80,7 @@ class Poller:
         except psycopg.OperationalError:
             raise
         except (psycopg.Error, ColumnGone, TableGone) as error:
-            log.warning("realtime poll failed, its changes are lost", error=str(error), rows=row_count(batch))
+            log.warning("realtime_poll_failed", error=str(error), rows=row_count(batch))
             self._counters.dropped["poll_error"] += row_count(batch)
             await self._recover(slot)
             return 0.0

@@ -13,9 +13,12 @@ import pytest
 from psycopg.rows import TupleRow
 
 from aura.errors import Transient
+from handlers.table import HANDLERS
+from handlers.work import Work
 from sandbox import Sandbox
 from tests.support.accounts import People, Person
 from tests.support.api import ApiHouse, RunningApi, Visitor, api_house, api_settings, running_api
+from tests.support.handling import services_for
 from tests.support.instant import InstantAnalyzer
 from tests.support.waiting import wait_for
 from tests.support.wardrobes import Wearer
@@ -176,6 +179,59 @@ async def test_what_was_promised_is_kept_by_a_daemon_if_this_process_is_killed(
     assert await outstanding(db, item_id)
     house.analyzer.gate.set()
     await wait_for(lambda: tagged(ada, item_id), what="the tags")
+
+
+async def test_a_forced_analysis_that_was_promised_is_kept_by_a_daemon(
+    house: ApiHouse, sandbox: Sandbox, ada: Wearer, db: Db
+) -> None:
+    """The process that promised it stops dead; what is left is what the database knows."""
+    item_id = await ada.add(await ada.photo())
+    await analyze(house.ada, item_id)
+    ledger = house.api.context.services.ledger
+    assert len(await ledger.admit_forced(item_id)) == 1
+    place = f"/api/v1/ai/analyses/{item_id}"
+    assert (await status(house.ada, place))["status"] == "pending"
+    assert await outstanding(db, item_id)
+    async with services_for(sandbox, house.analyzer) as daemon:
+        work = Work("analyze_item", item_id, again=True)
+        assert (await HANDLERS["analyze_item"](work, daemon)).status == "unchanged"
+        assert house.analyzer.total == 2
+        assert not await outstanding(db, item_id)
+        await HANDLERS["analyze_item"](work, daemon)
+    assert house.analyzer.total == 2, "once was promised"
+    assert (await status(house.ada, place))["status"] == "done"
+
+
+@pytest.mark.parametrize("headers", [LATER, {}], ids=["promised", "waited for"])
+async def test_a_forced_analysis_is_noted_while_it_runs_and_forgotten_after(
+    house: ApiHouse, ada: Wearer, db: Db, headers: dict[str, str]
+) -> None:
+    item_id = await ada.add(await ada.photo())
+    await analyze(house.ada, item_id)
+    house.analyzer.gate = asyncio.Event()
+    house.analyzer.asked.clear()
+    forced = asyncio.create_task(analyze(house.ada, item_id, headers=headers, params={"force": "true"}))
+    async with asyncio.timeout(20):
+        await house.analyzer.asked.wait()
+    assert await outstanding(db, item_id)
+    house.analyzer.gate.set()
+    assert (await forced).status_code == (202 if headers else 200)
+
+    async def forgotten_again() -> bool:
+        return not await outstanding(db, item_id)
+
+    await wait_for(forgotten_again, what="the note being cleared")
+    assert house.analyzer.total == 2
+
+
+async def test_a_forced_analysis_that_fails_for_now_is_the_daemons(house: ApiHouse, ada: Wearer, db: Db) -> None:
+    item_id = await ada.add(await ada.photo())
+    await analyze(house.ada, item_id)
+    house.analyzer.failure = Transient("analyzer_timeout", "It did not answer.")
+    assert (await analyze(house.ada, item_id, params={"force": "true"})).status_code == 504
+    assert await outstanding(db, item_id)
+    told = await status(house.ada, f"/api/v1/ai/analyses/{item_id}")
+    assert (told["status"], told["code"]) == ("pending", "analyzer_timeout")
 
 
 @pytest.fixture

@@ -163,6 +163,12 @@ async def test_parameters_are_refused_by_name(api: RunningApi, path: str, field:
     assert [error["field"] for error in body["errors"]] == [field]
 
 
+async def test_all_that_is_wrong_with_a_request_is_told_at_once(ada: Visitor) -> None:
+    answer = await ada.post("/tell?forse=true&limit=99&force=yes", {"text": 5, "title": "x"})
+    body = problem(answer, 422, "invalid_request")
+    assert [error["field"] for error in body["errors"]] == ["forse", "limit", "force", "/text", "/title"]
+
+
 @pytest.mark.parametrize(
     ("raw", "status", "code"),
     [
@@ -220,8 +226,21 @@ async def test_an_id_that_is_well_formed_is_kept_and_any_other_replaced(api: Run
         assert (answer.headers["X-Request-ID"] == given) is kept
 
 
-async def test_paths_and_methods_that_are_none_are_problems_too(api: RunningApi) -> None:
-    problem(await api.client.get("/nothing"), 404, "not_found")
+async def test_the_bare_address_says_where_the_documentation_is(api: RunningApi) -> None:
+    answer = await api.client.get("/")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+    places = {name: path for name, path in answer.json().items() if name in {"docs", "redoc", "openapi"}}
+    assert {(await api.client.get(path)).status_code for path in places.values()} == {200}
+    assert len(places) == 3
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS", "PROPFIND"])
+@pytest.mark.parametrize("path", ["/nothing", "/look/", "/docs/", "/docs/assets/", "/api", "/look//", "/%2e%2e/etc"])
+async def test_paths_that_are_none_are_problems(api: RunningApi, method: str, path: str) -> None:
+    problem(await api.client.request(method, path), 404, "not_found")
+
+
+async def test_methods_that_are_none_are_problems_too(api: RunningApi) -> None:
     answer = await api.client.put("/read")
     problem(answer, 405, "method_not_allowed")
     assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
@@ -246,6 +265,8 @@ async def test_requests_are_counted_by_route_and_never_by_address(sandbox: Sandb
         await api.client.get("/notes/0a1b2c3d-0000-4000-8000-000000000000")
         await api.client.get("/wp-login.php?token=x")
         await api.client.request("PATCH", "/read")
+        for path in ("/read", "/notes/0a1b2c3d-0000-4000-8000-000000000000", "/nothing"):
+            await api.client.options(path)
         metrics = api.context.services.metrics
         counted = {
             tuple(sample.labels.values()): sample.value
@@ -255,7 +276,10 @@ async def test_requests_are_counted_by_route_and_never_by_address(sandbox: Sandb
     assert counted == {
         ("/notes/{note_id}", "GET", "200"): 1,
         ("unmatched", "GET", "404"): 1,
-        ("unmatched", "other", "405"): 1,
+        ("/read", "other", "405"): 1,
+        ("/read", "OPTIONS", "204"): 1,
+        ("/notes/{note_id}", "OPTIONS", "204"): 1,
+        ("unmatched", "OPTIONS", "404"): 1,
     }
 
 

@@ -60,8 +60,8 @@ async def test_a_killed_server_refuses_nobody_and_is_found_again(redis: RedisSer
             await wait_for(lambda: _counts_together(one, other))
         assert all(answer.allowed for answer in while_away)
         assert (metrics.registry.get_sample_value("aura_api_limits_unshared_total") or 0) >= 20
-        assert [line["log_level"] for line in logs if "away" in line["event"]] == ["warning"]
-        assert [line["log_level"] for line in logs if "back" in line["event"]] == ["info"]
+        assert [line["log_level"] for line in logs if line["event"] == "limits_unshared"] == ["warning"]
+        assert [line["log_level"] for line in logs if line["event"] == "limits_shared_again"] == ["info"]
 
 
 async def _counts_together(one: RateLimiter, other: RateLimiter) -> bool:
@@ -94,6 +94,25 @@ async def test_a_server_that_never_was_there_is_as_good_as_one_that_is_away(redi
     await redis.kill()
     async with replica(redis.url) as limiter:
         assert (await limiter.hit("per_ip", "203.0.113.7")).allowed
+
+
+async def test_an_absence_at_the_start_is_said_before_any_request(redis: RedisServer) -> None:
+    await redis.kill()
+    with capture_logs() as logs:
+        async with replica(redis.url) as limiter:
+            assert limiter.counting == "in Redis"
+            await limiter.check()
+            assert limiter.counting == "in this process, because Redis does not answer"
+            await limiter.check()
+            assert [line["event"] for line in logs] == ["limits_unshared"]
+            await redis.start()
+            await wait_for(lambda: _is_found(limiter), what="Redis being found again")
+    assert [line["event"] for line in logs] == ["limits_unshared", "limits_shared_again"]
+
+
+async def _is_found(limiter: RateLimiter) -> bool:
+    await limiter.check()
+    return limiter.counting == "in Redis"
 
 
 async def test_connections_are_bounded_and_keys_are_hashed_and_end(redis: RedisServer) -> None:

@@ -16,7 +16,7 @@ OLD = "2001-01-01T00:00:00Z"
 async def state(db: Database, user: UUID | None, item: UUID, role: str = "authenticated") -> list[dict[str, Any]]:
     """The rows that the function gives this person."""
     async with db.acting(role, user) as app:
-        found = await rows(app, "select to_jsonb(s) from aura_analysis_state(%s) s", item)
+        found = await rows(app, "select to_jsonb(s) from aura_analysis_status(%s) s", item)
     return [row[0] for row in found]
 
 
@@ -149,3 +149,58 @@ async def test_an_admission_is_gone_once_it_is_settled(db: Database, forgotten: 
     await lease(db, item, 60)
     await db.rows("select aura_release_lease(%s, 'h')", item)
     assert await reasons(db) == []
+
+
+@pytest.fixture
+async def done(db: Database) -> tuple[UUID, UUID]:
+    """Somebody and their item that has its tags."""
+    ada = await db.user()
+    return ada, await db.item(ada, URL, ai_tags=f'{{"status": "done", "source": {{"photo": "{URL}"}}}}')
+
+
+async def force(db: Database, item: UUID) -> list[int]:
+    async with db.acting("service_role") as service:
+        return [row[0] for row in await rows(service, "select * from aura_admit_forced(%s)", item)]
+
+
+async def again(db: Database, user: UUID, item: UUID) -> bool:
+    return bool((await state(db, user, item))[0]["again"])
+
+
+async def test_a_forced_analysis_is_outstanding_until_its_run_clears_it(db: Database, done: tuple[UUID, UUID]) -> None:
+    ada, item = done
+    assert (await listed(db), await again(db, ada, item)) == ([], False)
+    marks = await force(db, item)
+    assert await force(db, item) == marks
+    assert (await listed(db), await again(db, ada, item), len(marks)) == ([(item, False)], True, 1)
+    await lease(db, item, 60)
+    await db.rows("select aura_release_lease(%s, 'h')", item)
+    await db.rows("select aura_prune()")
+    assert await listed(db) == [(item, False)], "neither a lease given back nor pruning makes it done"
+    assert await db.value("select aura_clear_forced(%s)", marks) == 1
+    assert (await listed(db), await again(db, ada, item)) == ([], False)
+
+
+async def test_a_forced_analysis_is_about_one_photo(db: Database, done: tuple[UUID, UUID]) -> None:
+    ada, item = done
+    await force(db, item)
+    tags = '{"status": "done", "source": {"photo": "https://cdn.example/b.jpg"}}'
+    await db.rows("update clothing_items set image_url = 'https://cdn.example/b.jpg', ai_tags = %s", tags)
+    assert (await listed(db), await again(db, ada, item)) == ([], False)
+    assert await db.rows("select * from aura_forced(%s)", item) == []
+
+
+async def test_a_forced_analysis_ends_when_its_photo_fails_for_good_and_waits_when_not(
+    db: Database, done: tuple[UUID, UUID]
+) -> None:
+    ada, item = done
+    await force(db, item)
+    await fail(db, item, ada)
+    assert (await listed(db), await again(db, ada, item)) == ([], True), "not due for an hour"
+    await fail(db, item, ada, permanent=True)
+    assert (await listed(db), await again(db, ada, item)) == ([], False)
+
+
+async def test_force_where_there_are_no_tags_is_a_wish_as_any(db: Database, forgotten: tuple[UUID, UUID]) -> None:
+    assert await force(db, forgotten[1]) == []
+    assert await reasons(db) == ["asked"]

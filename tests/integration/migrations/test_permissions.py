@@ -8,13 +8,14 @@ import pytest
 from tests.support.databases import Database
 
 FOR_EVERYBODY = {"aura_photo_identity", "aura_photo_outstanding"}  # the app's own writes evaluate them in the index
-FOR_PEOPLE = {"save_style_dna", "aura_analysis_progress", "aura_analysis_state"}
+FOR_PEOPLE = {"save_style_dna", "aura_analysis_progress", "aura_analysis_state", "aura_analysis_again",
+              "aura_analysis_status"}  # fmt: skip
 FOR_PEOPLE_ALONE = {"aura_wardrobe_version"}  # it answers about whoever asks
 FOR_NOBODY = {"aura_admission_settled", "aura_outstanding_page", "aura_backfill_candidates", "aura_style_choices",
               "aura_style_tags", "aura_admit_items"}  # fmt: skip
 OWN = "proname ~ '^(aura_|save_style_dna$)' and pronamespace = 'public'::regnamespace"
 TABLES = ("aura_installation", "style_dirty", "ai_profiles", "analysis_leases", "analysis_cache", "analysis_failures",
-          "analysis_usage", "analysis_admitted", "aura_canary")  # fmt: skip
+          "analysis_usage", "analysis_admitted", "aura_canary", "catalog_products")  # fmt: skip
 
 CALLS = (
     "aura_outstanding_items(1)",
@@ -26,9 +27,13 @@ CALLS = (
     "aura_retry_failures()",
     "aura_admit_backfill(1)",
     "aura_admit_item(gen_random_uuid())",
+    "aura_admit_forced(gen_random_uuid())",
+    "aura_forced(gen_random_uuid())",
+    "aura_clear_forced('{1}')",
     "aura_schema_version()",
     "aura_wake()",
     "aura_woken()",
+    "aura_catalog_version()",
 )
 
 
@@ -58,12 +63,13 @@ async def test_every_table_of_ours_has_row_level_security_and_no_grant_by_defaul
                 from information_schema.role_table_grants g
                 where g.table_name = relname and grantee in ('anon', 'authenticated'))
         from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace
-          and (relname ~ '^(aura_|analysis_)' or relname in ('style_dirty', 'ai_profiles'))""")
+          and (relname ~ '^(aura_|analysis_)' or relname in ('style_dirty', 'ai_profiles', 'catalog_products'))""")
     assert {name for name, _, _ in found} == set(TABLES)
     assert all(secured for _, secured, _ in found)
     assert {name: grants for name, _, grants in found if grants} == {
         "analysis_failures": ["authenticated:SELECT"],
         "ai_profiles": ["authenticated:INSERT", "authenticated:SELECT", "authenticated:UPDATE"],
+        "catalog_products": ["authenticated:SELECT"],
     }
 
 
@@ -73,6 +79,20 @@ async def test_people_cannot_touch_what_is_the_backends(db: Database, role: str)
         for statement in [*(f"delete from {table}" for table in TABLES), *(f"select * from {call}" for call in CALLS)]:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 await app.execute(statement.encode())
+
+
+async def test_people_see_what_is_on_sale_and_cannot_change_it(db: Database) -> None:
+    await db.rows("insert into catalog_products (name, active) values ('sold', true), ('gone', false)")
+    for role, statement in (
+        ("authenticated", "update catalog_products set name = 'x'"),
+        ("anon", "select * from catalog_products"),
+    ):
+        async with db.acting(role, await db.user()) as app:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                await app.execute(statement.encode())
+    async with db.acting("authenticated", await db.user()) as app:
+        found = await (await app.execute("select name from catalog_products where name in ('sold', 'gone')")).fetchall()
+    assert [name for (name,) in found] == ["sold"]
 
 
 async def test_the_service_role_can_do_its_work(db: Database) -> None:

@@ -157,7 +157,7 @@ async def test_a_request_in_flight_is_finished_and_new_ones_are_refused(
     assert (await request).status_code == 200
     assert await daemon.ended() == 0, daemon.tail()
     assert (await ada.item(item))["ai_tags"]["status"] == "done"
-    ended = [line["role"] for line in daemon.said("role stopped")]
+    ended = [line["role"] for line in daemon.said("role_stopped")]
     assert ended == (["consumer", "worker", "api"] if roles == ALL else ["api"])
 
 

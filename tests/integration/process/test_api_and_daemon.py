@@ -32,7 +32,7 @@ async def calls(*processes: DaemonProcess) -> float:
 
 def outcomes(*processes: DaemonProcess) -> Counter[tuple[str, str]]:
     """How each run ended, by item."""
-    said = [line for process in processes for line in process.said("item analysed")]
+    said = [line for process in processes for line in process.said("item_analysed")]
     return Counter((line["item"], line["outcome"]) for line in said)
 
 

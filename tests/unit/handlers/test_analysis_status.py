@@ -15,7 +15,7 @@ from handlers.analysis_status import AnalysisStatus, status_of
 PHOTO = "https://cdn.example/a.jpg"
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 ITEM = Item(id="i", user_id="u", image_url=PHOTO, updated_at="2026-01-01T00:00:00+00:00", category="tops")
-STATE = AnalysisState(ITEM, running=False, abandoned=False, wanted=True, failure=None)
+STATE = AnalysisState(ITEM, running=False, abandoned=False, wanted=True, again=False, failure=None)
 FAILURE = LastFailure("photo_unreachable", "Not now.", False, NOW + timedelta(minutes=1), NOW)
 
 
@@ -32,6 +32,11 @@ def tagged(status: str, photo: str = PHOTO, **more: Any) -> AnalysisState:
         (replace(STATE, abandoned=True), AnalysisStatus("pending")),
         (replace(tagged("done"), running=True), AnalysisStatus("running")),
         (tagged("done"), AnalysisStatus("done", updated_fields=("ai_tags", "category"))),
+        (replace(tagged("done"), again=True), AnalysisStatus("pending", updated_fields=("ai_tags", "category"))),
+        (
+            replace(tagged("done"), again=True, failure=FAILURE),
+            AnalysisStatus("pending", "photo_unreachable", "Not now.", next_attempt_at=FAILURE.next_attempt_at),
+        ),
         (tagged("no_garment"), AnalysisStatus("no_garment", updated_fields=("ai_tags", "category"))),
         (
             tagged("failed", code="photo_gone", message="Gone."),

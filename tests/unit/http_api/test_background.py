@@ -55,7 +55,7 @@ async def test_a_failure_with_a_message_is_logged_without_a_trace() -> None:
         await asyncio.wait([background.start(fail(), "analysis")])
     assert logs == [
         {
-            "event": "background work failed",
+            "event": "background_work_failed",
             "log_level": "warning",
             "task": "analysis",
             "error": "The analyzer takes longer.",

@@ -90,6 +90,11 @@ def test_unknown_and_repeated_parameters_are_named_once() -> None:
     assert refused(("forse", "true"), ("forse", "true"), ("limit", "1"), ("limit", "1")) == ["forse", "limit"]
 
 
+def test_everything_that_is_wrong_is_told_at_once_and_each_parameter_once() -> None:
+    fields = refused(("forse", "1"), ("limit", "99"), ("limit", "5"), ("force", "yes"), ("type", "\0"), ("after", "x"))
+    assert sorted(fields) == ["after", "force", "forse", "limit", "type"]
+
+
 def test_where_none_are_declared_none_are_accepted() -> None:
     refuse_query(MultiDict())
     with pytest.raises(Problem) as caught:

@@ -43,6 +43,13 @@ async def test_with_keys_and_a_database_it_is_ready() -> None:
     assert (readiness.health({}).ready, readiness.health({}).reasons) == (True, ())
 
 
+async def test_what_it_can_do_without_is_looked_at_and_makes_nothing_unready() -> None:
+    besides = Needed()
+    readiness = Readiness(Needed(), Needed(), besides)
+    await readiness.look()
+    assert (readiness.health({}).ready, len(besides.asked)) == (True, 1)
+
+
 async def test_one_miss_of_the_database_is_forgiven_and_two_are_not() -> None:
     readiness = Readiness(Needed(), Needed(None, DATABASE_AWAY, None, DATABASE_AWAY, DATABASE_AWAY, None))
     seen = []
