@@ -71,7 +71,7 @@ class Board:
         """What the pairs of an outfit that has none are worth."""
         return ALONE * sum(weight for name, weight in self.weights.items() if name in PAIRWISE)
 
-    def pair_scores(self, pair: Pair, one: Features, other: Features) -> dict[str, Array]:
+    def pair_scores(self, one: Features, other: Features) -> dict[str, Array]:
         """Every factor of pairs, for two lists of pieces of this board."""
         found = {name: score(one, other) for name, score in PAIRWISE.items()}
         return found | ({"combinations": self.together.scores(one, other)} if self.together else {})
@@ -128,7 +128,10 @@ def _shares(
 
 
 def _weighted(scores: Mapping[str, Array], shares: Mapping[str, float]) -> Array:
-    return np.asarray(np.sum([shares[name] * score for name, score in scores.items()], axis=0))
+    total, *further = (shares[name] * score for name, score in scores.items())
+    for each in further:
+        total += each
+    return total
 
 
 def _pairs(bare: Board) -> dict[Pair, Array]:
@@ -136,7 +139,7 @@ def _pairs(bare: Board) -> dict[Pair, Array]:
     for pair in SEEN_TOGETHER:
         one, other = (bare.seen[slot] for slot in pair)
         if len(one.light) and len(other.light):
-            found[pair] = _weighted(bare.pair_scores(pair, one, other), bare.weights)
+            found[pair] = _weighted(bare.pair_scores(one, other), bare.weights)
     return found
 
 

@@ -6,11 +6,11 @@ Read from a row as PostgREST shows it. Whatever is not of the expected form says
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from aura.vision.colours import REFERENCES
@@ -23,6 +23,7 @@ LONGEST_TEXT = 200
 MOST_TAGS, MOST_COLOURS = 20, 6
 REMEMBERED = 4096
 _HEX = re.compile(r"#[0-9a-f]{6}")
+_NUMBER = (int, float)
 
 
 class Shade(NamedTuple):
@@ -69,13 +70,13 @@ class Telling:
         """
         tags = [text_of(each) for each in _entries(row.get("tags"))[:MOST_TAGS]]
         return Details(
-            palette=tuple(_palette(row.get("ai_colors"))),
-            pattern=self._pattern(text_of(row.get("pattern"))) or _value(Pattern, row.get("ai_pattern")),
-            material=_value(Material, row.get("ai_material")),
-            formality=_value(Formality, row.get("ai_formality")),
-            warmth=_value(Warmth, row.get("ai_warmth")),
-            seasons=_said(self._season, tags) or _judged(Season, row.get("ai_seasons")),
-            styles=_said(self._style, tags) or _judged(Style, row.get("ai_styles")),
+            palette=_palette(row.get("ai_colors")),
+            pattern=self._pattern(text_of(row.get("pattern"))) or _value(_PATTERNS, row.get("ai_pattern")),
+            material=_value(_MATERIALS, row.get("ai_material")),
+            formality=_value(_FORMALITIES, row.get("ai_formality")),
+            warmth=_value(_WARMTHS, row.get("ai_warmth")),
+            seasons=_said(self._season, tags) or _judged(_SEASONS, row.get("ai_seasons")),
+            styles=_said(self._style, tags) or _judged(_STYLES, row.get("ai_styles")),
             favourite=row.get("is_favorite") is True,
             last_worn=day_of(row.get("last_worn_date")),
         )
@@ -94,32 +95,45 @@ def day_of(value: object) -> date | None:
         return None
 
 
-def _said(find: Callable[[str], Value | None], tags: Iterable[str]) -> tuple[Value, ...]:
+def _said(find: Callable[[str], Value | None], tags: Sequence[str]) -> tuple[Value, ...]:
+    if not tags:
+        return ()
     found = (find(tag) for tag in tags)
     return tuple(sorted({value for value in found if value is not None}))
 
 
-def _judged(kind: type[Value], entries: object) -> tuple[Value, ...]:
-    found = (_value(kind, each.get("value")) for each in _entries(entries) if isinstance(each, Mapping))
+def _judged(known: Mapping[str, Value], entries: object) -> tuple[Value, ...]:
+    judged = [each.get("value") for each in _entries(entries) if isinstance(each, dict)]
+    if not judged:
+        return ()
+    found = (_value(known, each) for each in judged)
     return tuple(dict.fromkeys(value for value in found if value is not None))
 
 
-def _palette(entries: object) -> Iterator[Shade]:
-    for each in _entries(entries)[:MOST_COLOURS]:
-        if isinstance(each, Mapping):
-            name, share = _value(Colour, each.get("name")), each.get("share")
-            if name is not None and isinstance(share, int | float) and 0 < share <= 1:
-                code = text_of(each.get("hex"))
-                yield Shade(code if _HEX.fullmatch(code) else REFERENCES[name][0], float(share), name)
+def _palette(entries: object) -> tuple[Shade, ...]:
+    found = [_shade(each) for each in _entries(entries)[:MOST_COLOURS] if isinstance(each, dict)]
+    return tuple(each for each in found if each is not None)
 
 
-def _value(kind: type[Value], value: object) -> Value | None:
-    return _known(kind).get(value) if isinstance(value, str) else None  # type: ignore[return-value]
+def _shade(entry: Mapping[str, Any]) -> Shade | None:
+    name, share = _value(_COLOURS, entry.get("name")), entry.get("share")
+    if name is None or not isinstance(share, _NUMBER) or not 0 < share <= 1:
+        return None
+    code = text_of(entry.get("hex"))
+    return Shade(code if _HEX.fullmatch(code) else REFERENCES[name][0], float(share), name)
 
 
-@cache
-def _known(kind: type[StrEnum]) -> Mapping[str, StrEnum]:
+def _value(known: Mapping[str, Value], value: object) -> Value | None:
+    return known.get(value) if isinstance(value, str) else None
+
+
+def _by_name(kind: type[Value]) -> dict[str, Value]:
     return {str(each): each for each in kind}
+
+
+_COLOURS, _PATTERNS, _MATERIALS = _by_name(Colour), _by_name(Pattern), _by_name(Material)
+_FORMALITIES, _WARMTHS = _by_name(Formality), _by_name(Warmth)
+_SEASONS, _STYLES = _by_name(Season), _by_name(Style)
 
 
 def _entries(value: object) -> list[Any]:

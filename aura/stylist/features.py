@@ -6,9 +6,9 @@ ordinary one of its kind, and a value that no rule can use does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from aura.stylist.harmony import families, hue_masses, lab_to_lch
 from aura.stylist.pieces import Piece
 from aura.stylist.traits import OF_CATEGORY, OF_MATERIAL, OF_SUBCATEGORY, Traits
 from aura.vision.colours import REFERENCES, linear_to_lab, to_linear
-from aura.vision.vocabulary import Category, Material, Pattern, Style
+from aura.vision.vocabulary import Category, Formality, Material, Pattern, Style, Warmth
 
 Array = NDArray[np.float64]
 STYLES = tuple(Style)
@@ -38,6 +38,9 @@ LOUDNESS = {
     Pattern.ALLOVER_PRINT: 0.75,
 }
 _PATTERNS = {pattern: number for number, pattern in enumerate(LOUDNESS)}
+_LOUD = np.array(list(LOUDNESS.values()))
+_RUNGS = {each: float(each.level) for ladder in (Formality, Warmth) for each in ladder}
+REMEMBERED = 8192
 # The lightness of a colour that nobody told: in the middle, so that it neither helps nor harms.
 UNKNOWN_LIGHT = 50.0
 
@@ -62,21 +65,30 @@ class Features:
 
     def one_by_one(self, places: NDArray[np.intp]) -> Features:
         """These pieces as so many sets of one piece, to compare them with another list's in step."""
-        return Features(*(getattr(self, each.name)[places][:, None] for each in fields(self)))
+        return Features(*(getattr(self, name)[places][:, None] for name in _TRAITS))
+
+    @classmethod
+    def joined(cls, lists: Iterable[Features]) -> Features:
+        """The pieces of several lists as one list."""
+        every = list(lists)
+        return cls(*(np.concatenate([getattr(each, name) for each in every]) for name in _TRAITS))
+
+
+_TRAITS = tuple(each.name for each in fields(Features))
 
 
 def features(pieces: Sequence[Piece], first: int = 0) -> Features:
     """The pieces as numbers, ``number`` counting from ``first``."""
     hue, seen, light = _colours(pieces)
     traits = [traits_of(each) for each in pieces]
-    patterns = [each.details.pattern or Pattern.PLAIN for each in pieces]
+    pattern = np.array([_PATTERNS[each.details.pattern or Pattern.PLAIN] for each in pieces], np.int64)
     return Features(
         hue=hue,
-        styles=np.array([_styles(each.styles) for each in traits]).reshape(-1, len(STYLES)),
+        styles=_shares(traits),
         light=light,
         families=seen,
-        pattern=np.array([_PATTERNS[each] for each in patterns], np.int64),
-        loud=np.array([LOUDNESS[each] for each in patterns]),
+        pattern=pattern,
+        loud=_LOUD[pattern],
         formality=np.array([each.formality for each in traits]),
         warmth=np.array([each.warmth for each in traits]),
         number=np.arange(first, first + len(pieces)),
@@ -86,12 +98,7 @@ def features(pieces: Sequence[Piece], first: int = 0) -> Features:
 def traits_of(piece: Piece) -> Traits:
     """What was said about a piece, else what is usual for its kind and material."""
     said = piece.details
-    usual = _usual(piece.subcategory, piece.category, said.material)
-    return Traits(
-        formality=usual.formality if said.formality is None else float(said.formality.level),
-        warmth=usual.warmth if said.warmth is None else float(said.warmth.level),
-        styles=said.styles or usual.styles,
-    )
+    return _traits(piece.subcategory, piece.category, said.material, said.formality, said.warmth, said.styles)
 
 
 def palette_of(piece: Piece) -> tuple[tuple[str, float], ...]:
@@ -100,10 +107,10 @@ def palette_of(piece: Piece) -> tuple[tuple[str, float], ...]:
     The person's word is believed where the photo shows no such colour.
     """
     shown = piece.details.palette
-    if piece.colour is not None and all(each.name is not piece.colour for each in shown):
+    if piece.colour is not None and piece.colour not in [name for _, _, name in shown]:
         return ((REFERENCES[piece.colour][0], 1.0),)
-    total = sum(each.share for each in shown)
-    return tuple((each.code, each.share / total) for each in shown)
+    total = sum([share for _, share, _ in shown])
+    return tuple([(code, share / total) for code, share, _ in shown])
 
 
 def lch_of(codes: Sequence[str]) -> Array:
@@ -114,30 +121,48 @@ def lch_of(codes: Sequence[str]) -> Array:
 
 def _colours(pieces: Sequence[Piece]) -> tuple[Array, NDArray[np.int64], Array]:
     """Hue masses, visible families and mean lightness of each piece."""
-    told = [(number, *colour) for number, each in enumerate(pieces) for colour in palette_of(each)]
-    owners = np.array([number for number, _, _ in told], np.intp)
-    shares = np.array([share for _, _, share in told])
-    lch = lch_of([code for _, code, _ in told])
+    palettes = [palette_of(each) for each in pieces]
     count = len(pieces)
+    owners = np.repeat(np.arange(count), np.array([len(each) for each in palettes], np.intp))
+    shares = np.array([share for each in palettes for _, share in each])
+    lch = lch_of([code for each in palettes for code, _ in each])
     light = np.bincount(owners, shares * lch[:, 0], minlength=count).astype(np.float64)
     known = np.bincount(owners, shares, minlength=count)
     light[known == 0] = UNKNOWN_LIGHT
     return hue_masses(lch, shares, owners, count), families(lch, shares, owners, count), light
 
 
-@cache
+def _shares(traits: Sequence[Traits]) -> Array:
+    """Their styles as shares; most wardrobes know but few mixtures."""
+    mixtures = {styles: number for number, styles in enumerate(dict.fromkeys(each.styles for each in traits))}
+    table = np.array([_styles(styles) for styles in mixtures]).reshape(-1, len(STYLES))
+    return table[np.array([mixtures[each.styles] for each in traits], np.intp)]
+
+
+@lru_cache(REMEMBERED)
 def _styles(styles: tuple[Style, ...]) -> tuple[float, ...]:
     """As shares; of a piece that is of no style in particular, a little of each."""
     said = styles or STYLES
     return tuple((each in said) / len(said) for each in STYLES)
 
 
-@cache
-def _usual(subcategory: str | None, category: Category, material: Material | None) -> Traits:
-    kind = OF_CATEGORY[category] if subcategory is None else OF_SUBCATEGORY[subcategory]
+@lru_cache(REMEMBERED)
+def _traits(
+    subcategory: str | None,
+    category: Category,
+    material: Material | None,
+    formality: Formality | None,
+    warmth: Warmth | None,
+    styles: tuple[Style, ...],
+) -> Traits:
+    usual = OF_CATEGORY[category] if subcategory is None else OF_SUBCATEGORY[subcategory]
     added = OF_MATERIAL[material] if material is not None else Traits(0.0, 0.0)
     return Traits(
-        formality=min(4.0, max(0.0, kind.formality + added.formality)),
-        warmth=min(4.0, max(0.0, kind.warmth + added.warmth)),
-        styles=tuple(dict.fromkeys((*kind.styles, *added.styles))),
+        formality=_on_ladder(usual.formality + added.formality) if formality is None else _RUNGS[formality],
+        warmth=_on_ladder(usual.warmth + added.warmth) if warmth is None else _RUNGS[warmth],
+        styles=styles or tuple(dict.fromkeys((*usual.styles, *added.styles))),
     )
+
+
+def _on_ladder(rung: float) -> float:
+    return min(4.0, max(0.0, rung))

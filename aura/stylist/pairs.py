@@ -84,7 +84,11 @@ def _apart(one: Array, other: Array) -> Array:
 
 
 def _bell(apart: Array, spread: float) -> Array:
-    return np.exp(-0.5 * np.square(apart / spread))
+    """The curve; overwrites ``apart``."""
+    apart /= spread
+    np.square(apart, out=apart)
+    apart *= -0.5
+    return np.asarray(np.exp(apart, out=apart))
 
 
 def _affinity() -> Array:

@@ -65,13 +65,14 @@ class Reader:
         kind = self._kind(row)
         if kind is None:
             return None
+        details = self._telling.details(row)
         return Piece(
-            unworn_since=day_of(row.get("last_worn_date")) or day_of(row.get("created_at")) or date.min,
+            unworn_since=details.last_worn or day_of(row.get("created_at")) or date.min,
             id=str(row["id"]),
             category=kind[0],
             subcategory=kind[1],
             colour=self._colour(row),
-            details=self._telling.details(row),
+            details=details,
         )
 
     def _kind(self, row: Mapping[str, Any]) -> Kind | None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from aura.stylist.board import ALONE, LOUD, SEEN_TOGETHER, SLOTS, Board, set_penalty
-from aura.stylist.features import lch_of
+from aura.stylist.features import Features, lch_of
 from aura.stylist.harmony import chromaticity, relation
 from aura.stylist.looks import Look
 from aura.stylist.pairs import PAIRWISE
@@ -36,6 +37,13 @@ class Reason:
     text: str
 
 
+class _Factors(NamedTuple):
+    """The factors that say something, by name, and their weights."""
+
+    names: tuple[str, ...]
+    weights: tuple[float, ...]
+
+
 def reasons(board: Board, places: Places, looks: Sequence[Look], said: Speech) -> list[tuple[Reason, ...]]:
     """The reasons of each outfit, what contributed most first; "restraint" where something was subtracted.
 
@@ -43,10 +51,14 @@ def reasons(board: Board, places: Places, looks: Sequence[Look], said: Speech) -
         places: of each outfit and slot, as ``aura.stylist.search.Found`` has them.
     """
     scores = _pair_factors(board, places) | _single_factors(board, places)
-    penalties = _penalties(board, places)
+    names = sorted(name for name in scores if board.weights[name])
+    factors = _Factors(tuple(names), tuple(board.weights[name] for name in names))
+    table = np.array([scores[name] for name in names]).T.reshape(len(looks), len(names))
+    order = np.argsort(-table * factors.weights, axis=1, kind="stable").tolist()
+    penalties = _penalties(board, places).tolist()
     return [
-        _of_one({name: float(score[at]) for name, score in scores.items()}, board, look, float(penalties[at]), said)
-        for at, look in enumerate(looks)
+        _of_one(table_row, order_row, factors, look, penalty, said)
+        for table_row, order_row, look, penalty in zip(table.tolist(), order, looks, penalties, strict=True)
     ]
 
 
@@ -58,9 +70,10 @@ def colour_text(colours: Sequence[Colour], said: Speech) -> str:
     return said.colours(kind, first=first, second=second, all=", ".join(spoken))
 
 
-def _of_one(scores: dict[str, float], board: Board, look: Look, penalty: float, said: Speech) -> tuple[Reason, ...]:
-    ordered = sorted(scores, key=lambda name: (-scores[name] * board.weights[name], name))
-    found = [_reason(name, scores[name], board.weights[name], look, said) for name in ordered if board.weights[name]]
+def _of_one(
+    scores: Sequence[float], order: Sequence[int], factors: _Factors, look: Look, penalty: float, said: Speech
+) -> tuple[Reason, ...]:
+    found = [_reason(factors.names[at], scores[at], factors.weights[at], look, said) for at in order]
     return (*found, _reason("restraint", 1.0 - penalty, 0.0, look, said)) if penalty else tuple(found)
 
 
@@ -74,18 +87,26 @@ def _reason(factor: str, score: float, weight: float, look: Look, said: Speech) 
 
 def _pair_factors(board: Board, places: Places) -> dict[str, Array]:
     """The mean over the pairs that each outfit has, weighted by how much one sees them together."""
-    names = [*PAIRWISE, *(("combinations",) if board.together else ())]
-    sums, seen = {name: np.zeros(len(places)) for name in names}, np.zeros(len(places))
+    rows, one, other, shares = _worn_together(board, places)
+    everything = Features.joined(board.seen[slot] for slot in SLOTS)
+    seen = np.bincount(rows, shares, minlength=len(places))
+    found = {}
+    for name, score in board.pair_scores(everything.one_by_one(one), everything.one_by_one(other)).items():
+        total = np.bincount(rows, shares * score[:, 0, 0], minlength=len(places))
+        found[name] = np.where(seen > 0, total / np.maximum(seen, 1e-12), ALONE if name in PAIRWISE else 0.0)
+    return found
+
+
+def _worn_together(board: Board, places: Places) -> tuple[Places, Places, Places, Array]:
+    """Every pair of every outfit: the outfit, the numbers of both pieces and how much one sees them together."""
+    found = []
     for pair, share in SEEN_TOGETHER.items():
         at = [places[:, SLOTS.index(slot)] for slot in pair]
         rows = np.flatnonzero((at[0] != NONE) & (at[1] != NONE))
-        if len(rows):
-            one, other = (board.seen[slot].one_by_one(each[rows]) for slot, each in zip(pair, at, strict=True))
-            seen[rows] += share
-            for name, score in board.pair_scores(pair, one, other).items():
-                sums[name][rows] += share * score[:, 0, 0]
-    alone = {name: ALONE if name in PAIRWISE else 0.0 for name in names}
-    return {name: np.where(seen > 0, total / np.maximum(seen, 1e-12), alone[name]) for name, total in sums.items()}
+        one, other = (board.seen[slot].number[each[rows]] for slot, each in zip(pair, at, strict=True))
+        found.append((rows, one, other, np.full(len(rows), share)))
+    rows, one, other, shares = (np.concatenate(each) for each in zip(*found, strict=True))
+    return rows, one, other, shares
 
 
 def _single_factors(board: Board, places: Places) -> dict[str, Array]:

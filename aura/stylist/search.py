@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,8 @@ Places = NDArray[np.intp]
 MOST, EXACT_UP_TO = 200, 500
 # Cores looked at between two rounds of sorting out, and combinations looked at in a capped search.
 CHUNK, FIRST, CAP = 64, 4096, 3_000_000
+# Cores that are bounded in one operation.
+BATCH = 512
 # Scores that differ by less are equal: sums of the same terms in another order do.
 ROUNDING, DIGITS = 1e-9, 9
 # Spreads the places of an outfit over one number (primes).
@@ -34,6 +37,8 @@ SPREAD = np.array([1_000_003, 10_007, 7_919, 104_729, 15_485_863])
 SCOUTED = 8
 # Combinations that are looked at in one operation, and not core by core.
 SMALL = 60_000
+# Combinations that are looked at in one operation at most: two megabytes.
+BLOCK = 250_000
 SIDES = (Slot.SHOES, Slot.OUTER)
 NONE = -1
 IMPOSSIBLE = -1e9
@@ -88,6 +93,24 @@ def search(
     return Found(best.scores, best.places, max(0.0, missed - last) / last if last > 0 else 0.0)
 
 
+class _Sides(NamedTuple):
+    """Cores (a place for each of their slots), what they are worth and what each shoe and layer adds to them.
+
+    ``tight``: at most what they are worth with any.
+    """
+
+    core: tuple[Places, ...]
+    base: Array
+    shoes: Array
+    layers: Array
+    tight: Array
+
+    def part(self, rows: slice | Places) -> _Sides:
+        """Some of the cores."""
+        core = tuple(places[rows] for places in self.core)
+        return _Sides(core, self.base[rows], self.shoes[rows], self.layers[rows], self.tight[rows])
+
+
 class _Kind:
     """All outfits of one kind. ``single`` and ``pairs`` are shares of the board's, so that they simply add up."""
 
@@ -106,13 +129,14 @@ class _Kind:
         """Add the best of this kind to ``best``; the best that may have been missed, if there was a cap."""
         base = self._base()
         loose = (base + self._loose()).ravel()
-        for chunk in self._in_order(loose, best):
-            if loose[chunk[0]] <= best.floor + ROUNDING:
-                break
-            if cap is not None and best.looked_at > cap and len(best.scores) == best.most:
-                return float(loose[chunk[0]])
-            core = np.unravel_index(chunk, base.shape)
-            self._look_at(core, base[core], best)
+        for cores in self._in_order(loose, best):
+            sides = self._sides(cores, base)
+            for start in range(0, len(cores), CHUNK):
+                if loose[cores[start]] <= best.floor + ROUNDING:
+                    break
+                if cap is not None and best.looked_at > cap and len(best.scores) == best.most:
+                    return float(loose[cores[start]])
+                self._look_at(sides.part(slice(start, start + CHUNK)), best)
         return IMPOSSIBLE
 
     def _base(self) -> Array:
@@ -127,73 +151,100 @@ class _Kind:
         parts = []
         for slot in self.core:
             sides = [
-                self._with(slot, side) + self.single[side] / len(self.core) for side in SIDES if side in self.slots
+                self.pairs[slot, side] + self.single[side] / len(self.core) for side in SIDES if side in self.slots
             ]
             parts.append(sum((side.max(axis=1) for side in sides), np.zeros(len(self.single[slot]))))
         both = parts[0] if len(parts) == 1 else np.add.outer(*parts)
         return np.asarray(both + self.extra)
 
-    def _with(self, slot: Slot, side: Slot) -> Array:
-        return self.pairs[slot, side]
-
     def _in_order(self, loose: Array, best: _Best) -> Iterator[Places]:
-        """Cores by loose bound in chunks; all are sorted only if the first few thousand do not suffice."""
-        shuffled = loose - ROUNDING * 0.1 * _mixed(np.arange(len(loose))) / 2**32
-        head = np.argpartition(-shuffled, FIRST)[:FIRST] if len(loose) > FIRST else np.arange(len(loose))
-        yield from _chunks(head, loose)
-        if len(head) < len(loose):
-            yield from _chunks(np.setdiff1d(np.flatnonzero(loose > best.floor + ROUNDING), head), loose)
+        """Cores by loose bound: the best first, and with what they lead to, as many of the others as still may count.
 
-    def _look_at(self, core: tuple[Places, ...], base: Array, best: _Best) -> None:
+        All are sorted only if some thousands do not suffice.
+        """
+        first = _first(loose, CHUNK)
+        yield first
+        rest = np.setdiff1d(np.flatnonzero(loose > best.floor + ROUNDING), first)
+        if len(rest) > FIRST - CHUNK:
+            shuffled = loose[rest] - ROUNDING * 0.1 * _mixed(rest) / 2**32
+            head = rest[np.argpartition(-shuffled, FIRST - CHUNK)[: FIRST - CHUNK]]
+            yield from _batches(_ordered(head, loose))
+            rest = np.setdiff1d(rest[loose[rest] > best.floor + ROUNDING], head)
+        yield from _batches(_ordered(rest, loose))
+
+    def _sides(self, cores: Places, base: Array) -> _Sides:
+        """What sides can add to these cores."""
+        places = np.unravel_index(cores, base.shape)
+        shoes, layers = (self._side(side, places) for side in SIDES)
+        worth = base[places]
+        return _Sides(places, worth, shoes, layers, worth + shoes.max(axis=1) + layers.max(axis=1) + self.extra)
+
+    def _look_at(self, sides: _Sides, best: _Best) -> None:
         """Everything that can be among the best with these cores."""
-        shoes, layers = (self._side(side, core) for side in SIDES)
-        tight = base + shoes.max(axis=1) + layers.max(axis=1) + self.extra
         if best.floor < 0:
-            self._scout(core, base, (shoes, layers), best)
-        rows = np.flatnonzero(tight > best.floor + ROUNDING)
+            self._scout(sides, best)
+        rows = np.flatnonzero(sides.tight > best.floor + ROUNDING)
+        if not len(rows):
+            return
+        some = sides.part(rows)
         if rows.size * self.between.size <= SMALL:
-            found = [self._together(rows, base, shoes, layers, best)]
+            row, shoe, layer = self._together(some, best)
         else:
-            found = [self._block(row, base[row], shoes[row], layers[row], best) for row in rows]
-        if found:
-            row, shoe, layer = (np.concatenate(each) for each in zip(*found, strict=True))
-            self._judge(tuple(places[row] for places in core), shoe, layer, best)
+            row, shoe, layer = self._apart(some, best)
+        if len(row):
+            self._judge(tuple(places[row] for places in some.core), shoe, layer, best)
 
     def _side(self, side: Slot, core: tuple[Places, ...]) -> Array:
         """What each piece of a side adds to each of these cores, shape (cores, pieces)."""
         if side not in self.slots:
             return np.zeros((len(core[0]), 1))
-        worth = (self._with(slot, side)[places] for slot, places in zip(self.core, core, strict=True))
+        worth = (self.pairs[slot, side][places] for slot, places in zip(self.core, core, strict=True))
         return np.asarray(sum(worth, self.single[side][None, :]))
 
-    def _scout(self, core: tuple[Places, ...], base: Array, sides: tuple[Array, Array], best: _Best) -> None:
+    def _scout(self, sides: _Sides, best: _Best) -> None:
         """A threshold to begin with: the score that so many outfits of good parts have already."""
-        picked = [np.argsort(-side, axis=1, kind="stable")[:, :SCOUTED] for side in sides]
-        rows = np.arange(len(base))[:, None, None]
+        picked = [np.argsort(-side, axis=1, kind="stable")[:, :SCOUTED] for side in (sides.shoes, sides.layers)]
+        rows = np.arange(len(sides.base))[:, None, None]
         row, shoe, layer = (
             each.ravel() for each in np.broadcast_arrays(rows, picked[0][:, :, None], picked[1][:, None])
         )
-        scores, _ = self._scored(tuple(places[row] for places in core), shoe, layer)
+        scores, _ = self._scored(tuple(places[row] for places in sides.core), shoe, layer)
         if len(scores) >= best.most:
             best.floor = float(np.partition(scores, -best.most)[-best.most]) - 2 * ROUNDING
 
-    def _together(self, rows: Places, base: Array, shoes: Array, layers: Array, best: _Best) -> tuple[Places, ...]:
-        """As ``_block``, for all rows at once: where there are few sides, nothing is won by leaving some out."""
-        both = shoes[rows][:, :, None] + layers[rows][:, None, :] + self.between
-        block = base[rows][:, None, None] + both
+    def _together(self, sides: _Sides, best: _Best) -> tuple[Places, ...]:
+        """As ``_apart`` where there are few sides: nothing is won by leaving some out."""
+        block = sides.shoes[:, :, None] + sides.layers[:, None, :] + self.between
+        block += sides.base[:, None, None]
         best.looked_at += block.size
-        row, shoe, layer = np.nonzero(block > best.floor + ROUNDING)
-        return rows[row], shoe, layer
+        return np.nonzero(block > best.floor + ROUNDING)
 
-    def _block(self, row: np.intp, base: float, shoes: Array, layers: Array, best: _Best) -> tuple[Places, ...]:
-        """The sides with which one core may be among the best: row, shoes and layer of each."""
-        room = base + self.extra - best.floor - ROUNDING
-        some = np.flatnonzero(shoes + layers.max() + room > 0)
-        others = np.flatnonzero(layers + shoes.max() + room > 0)
-        block = base + shoes[some][:, None] + layers[others] + self.between[np.ix_(some, others)]
-        best.looked_at += block.size
-        shoe, layer = np.nonzero(block > best.floor + ROUNDING)
-        return np.full(len(shoe), row), some[shoe], others[layer]
+    def _apart(self, sides: _Sides, best: _Best) -> tuple[Places, ...]:
+        """The sides with which cores may be among the best: row, shoes and layer of each.
+
+        Those that even the best of the other side cannot make good enough are left out before all are combined.
+        """
+        room = (sides.base + (self.extra - best.floor - ROUNDING))[:, None]
+        some = sides.shoes + sides.layers.max(axis=1, keepdims=True) + room > 0
+        others = sides.layers + sides.shoes.max(axis=1, keepdims=True) + room > 0
+        best.looked_at += int(some.sum(axis=1) @ others.sum(axis=1))
+        columns = np.flatnonzero(others.any(axis=0))
+        row, shoe = np.nonzero(some)
+        least = best.floor + ROUNDING - sides.base
+        found = [
+            self._combined(row[part], shoe[part], columns, sides, least)
+            for part in _parts(len(row), max(1, BLOCK // len(columns)))
+        ]
+        return tuple(np.concatenate(each) for each in zip(*found, strict=True))
+
+    def _combined(
+        self, row: Places, shoe: Places, columns: Places, sides: _Sides, least: Array
+    ) -> tuple[Places, Places, Places]:
+        """Rows and shoes with every layer of ``columns``, where together they add more than ``least``."""
+        block = sides.layers[row[:, None], columns]
+        block += self.between[shoe[:, None], columns]
+        at, layer = np.nonzero(block > (least[row] - sides.shoes[row, shoe])[:, None])
+        return row[at], shoe[at], columns[layer]
 
     def _judge(self, core: tuple[Places, ...], shoe: Places, layer: Places, best: _Best) -> None:
         scores, places = self._scored(core, shoe, layer)
@@ -219,6 +270,21 @@ def _mixed(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
     return numbers * 2_654_435_761 % 2**32
 
 
-def _chunks(places: Places, loose: Array) -> Iterator[Places]:
-    ordered = places[np.lexsort((_mixed(places), -loose[places].round(DIGITS)))]
-    return (ordered[start : start + CHUNK] for start in range(0, len(ordered), CHUNK))
+def _first(loose: Array, count: int) -> Places:
+    """The first of ``_ordered`` of all places, without sorting all."""
+    if len(loose) <= count:
+        return _ordered(np.arange(len(loose)), loose)
+    least = np.partition(loose, -count)[-count] - ROUNDING
+    return _ordered(np.flatnonzero(loose >= least), loose)[:count]
+
+
+def _ordered(places: Places, loose: Array) -> Places:
+    return places[np.lexsort((_mixed(places), -loose[places].round(DIGITS)))]
+
+
+def _batches(places: Places) -> Iterator[Places]:
+    return (places[part] for part in _parts(len(places), BATCH))
+
+
+def _parts(count: int, size: int) -> Iterator[slice]:
+    return (slice(start, start + size) for start in range(0, count, size))

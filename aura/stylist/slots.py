@@ -6,8 +6,9 @@ one is wanted. Underwear, swimwear and accessories are worn too, but outfits are
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from aura.stylist.pieces import Piece, Reader, everyday_reader
@@ -44,14 +45,17 @@ def closet(rows: Iterable[Mapping[str, Any]], away: Collection[str] = (), words:
     """
     reader = everyday_reader() if words is None else Reader(words)
     read = [reader.piece(row) for row in rows if _is_here(row, away)]
-    known = _distinct(found for found in read if found is not None)
+    known = [found for found in read if found is not None]
+    filling: dict[Slot, list[Piece]] = {slot: [] for slot in Slot}
+    for each in _distinct(known):
+        filling[slot_of(each)].append(each)
     return Closet(
-        tops=_filling(Slot.TOP, known),
-        bottoms=_filling(Slot.BOTTOM, known),
-        full_body=_filling(Slot.FULL_BODY, known),
-        shoes=_filling(Slot.SHOES, known),
-        outer=_filling(Slot.OUTER, known),
-        unknown=sum(found is None for found in read),
+        tops=tuple(filling[Slot.TOP]),
+        bottoms=tuple(filling[Slot.BOTTOM]),
+        full_body=tuple(filling[Slot.FULL_BODY]),
+        shoes=tuple(filling[Slot.SHOES]),
+        outer=tuple(filling[Slot.OUTER]),
+        unknown=len(read) - len(known),
     )
 
 
@@ -65,17 +69,16 @@ def _is_here(row: Mapping[str, Any], away: Collection[str]) -> bool:
     return isinstance(item_id, str) and item_id not in away
 
 
-def _distinct(pieces: Iterable[Piece]) -> Pieces:
+def _distinct(pieces: Sequence[Piece]) -> Iterable[Piece]:
+    """In order; of several with one id the first."""
+    if len({each.id for each in pieces}) == len(pieces):
+        return sorted(pieces, key=attrgetter("unworn_since", "id"))
     by_id: dict[str, Piece] = {}
     for each in sorted(pieces, key=_order):
         by_id.setdefault(each.id, each)
-    return tuple(by_id.values())
+    return by_id.values()
 
 
 def _order(each: Piece) -> tuple[object, ...]:
     """In full, so that even two rows with one id are told apart the same way each time."""
     return (*each.order, str(each.category), str(each.subcategory), str(each.colour))
-
-
-def _filling(slot: Slot, pieces: Pieces) -> Pieces:
-    return tuple(each for each in pieces if slot_of(each) is slot)

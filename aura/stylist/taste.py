@@ -6,7 +6,7 @@ Every score is from 0 to 1, an array over the pieces. The curves are our own jud
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache, lru_cache
 
@@ -38,9 +38,9 @@ REMEMBERED = 4096
 def wanted(pieces: Sequence[Piece], seen: Features, person: Person, wish: Wish) -> dict[str, Array]:
     """The scores of every reason that says something here; reasons without a question or knowledge are left out."""
     found = {
-        "recency": np.array([_rested(each, wish.day) for each in pieces]),
-        "favourite": np.array([float(each.details.favourite) for each in pieces]),
-        "under_used": np.array(_under_used(pieces, person, wish.day)),
+        "recency": _rested(pieces, wish.day),
+        "favourite": np.array([each.details.favourite for each in pieces], float),
+        "under_used": _under_used(pieces, person, wish.day),
     }
     if wish.celsius is not None:
         found["weather"] = _weather(pieces, seen, wish, wish.celsius)
@@ -48,9 +48,9 @@ def wanted(pieces: Sequence[Piece], seen: Features, person: Person, wish: Wish) 
         found["occasion"] = _occasion(pieces, seen, DRESS[wish.occasion])
     if person.styles or person.colours:
         chosen = (dict.fromkeys(person.styles, 1.0), dict.fromkeys(person.colours, 1.0))
-        found["preferences"] = np.array([_liking(each, *chosen) for each in pieces])
+        found["preferences"] = _liking(pieces, *chosen)
     if person.confidence > 0 and (person.dna_styles or person.dna_colours):
-        found["style_dna"] = np.array([_liking(each, person.dna_styles, person.dna_colours) for each in pieces])
+        found["style_dna"] = _liking(pieces, person.dna_styles, person.dna_colours)
     return found
 
 
@@ -79,30 +79,35 @@ def _occasion(pieces: Sequence[Piece], seen: Features, dress: Dress) -> Array:
     return 0.75 * formal + 0.25 * styled
 
 
-def _rested(piece: Piece, today: date) -> float:
+def _rested(pieces: Sequence[Piece], today: date) -> Array:
     """0 for what is worn today, rising without a step; 1 for what never was."""
-    worn = piece.details.last_worn
-    return 1.0 if worn is None else float(1.0 - np.exp(-max(0, (today - worn).days) / RESTED_DAYS))
+    days = _days([each.details.last_worn or date.min for each in pieces], today)
+    never = np.array([each.details.last_worn is None for each in pieces])
+    return np.where(never, 1.0, 1.0 - np.exp(-days / RESTED_DAYS))
 
 
-def _under_used(pieces: Sequence[Piece], person: Person, today: date) -> list[float]:
+def _under_used(pieces: Sequence[Piece], person: Person, today: date) -> Array:
     """Forgotten pieces, the more so the fewer own outfits they are in."""
     uses = Counter(item for outfit in person.outfits for item in outfit)
-    idle = [max(0, (today - each.unworn_since).days) for each in pieces]
-    return [
-        float(1.0 - np.exp(-days / FORGOTTEN_DAYS)) / (1 + uses[each.id])
-        for days, each in zip(idle, pieces, strict=True)
-    ]
+    idle = _days([each.unworn_since for each in pieces], today)
+    return np.asarray((1.0 - np.exp(-idle / FORGOTTEN_DAYS)) / np.array([1.0 + uses[each.id] for each in pieces]))
 
 
-def _liking(piece: Piece, styles: Mapping[Style, float], colours: Mapping[Colour, float]) -> float:
-    """The mean of how much its styles and its colour are liked, of what is told."""
+def _days(since: Iterable[date], today: date) -> Array:
+    """How many days ago, none in the future."""
+    return np.asarray(np.maximum(today.toordinal() - np.array([each.toordinal() for each in since], float), 0.0))
+
+
+def _liking(pieces: Sequence[Piece], styles: Mapping[Style, float], colours: Mapping[Colour, float]) -> Array:
+    """The mean of how much their styles and colours are liked, of what is told."""
     parts = []
     if styles:
-        parts.append(_style_liking(traits_of(piece).styles, tuple(sorted(styles.items()))))
+        of_style = tuple(sorted(styles.items()))
+        parts.append(np.array([_style_liking(traits_of(each).styles, of_style) for each in pieces]))
     if colours:
-        parts.append(_colour_liking(piece.colour, tuple(sorted(colours.items()))))
-    return sum(parts) / len(parts)
+        of_colour = tuple(sorted(colours.items()))
+        parts.append(np.array([_colour_liking(each.colour, of_colour) for each in pieces]))
+    return np.asarray(sum(parts[1:], parts[0]) / len(parts))
 
 
 @lru_cache(REMEMBERED)

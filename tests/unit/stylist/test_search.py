@@ -78,7 +78,7 @@ def score(laid: Board, chosen: Mapping[Slot, int]) -> float:
     for factor, weight in laid.weights.items():
         if factor in PAIRWISE or factor == "combinations":
             if shares:
-                pairs = {(a, b): laid.pair_scores((a, b), one[a], one[b])[factor].item() for a, b in shares}
+                pairs = {(a, b): laid.pair_scores(one[a], one[b])[factor].item() for a, b in shares}
                 total += weight * sum(shares[pair] * worth for pair, worth in pairs.items())
             elif factor in PAIRWISE:
                 total += weight * ALONE
