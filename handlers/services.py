@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import random
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,6 +19,7 @@ from importlib import import_module
 from typing import Protocol
 from uuid import uuid4
 
+from aura.gateway.catalog import Catalogue
 from aura.gateway.rest import Gateway
 from aura.gateway.work import WorkLedger
 from aura.identity.minting import TokenMinter
@@ -43,7 +45,8 @@ class Services:
     """Everything a handler may use.
 
     ``clock`` returns the present moment (aware, UTC); ``random`` serves jitter alone; ``holder`` names
-    this process in leases; photos are decoded on ``executor``, a few at a time: each may need 200 MB.
+    this process in leases; photos are decoded on ``executor``, a few at a time: each may need 200 MB;
+    ``catalogue`` is what the shop sells.
     """
 
     settings: Settings
@@ -57,6 +60,7 @@ class Services:
     random: random.Random
     holder: str
     executor: Executor
+    catalogue: Catalogue
 
 
 Handler = Callable[[Work, Services], Awaitable[Outcome]]
@@ -88,6 +92,8 @@ async def open_services(settings: Settings, metrics: Metrics) -> AsyncIterator[S
         analyzer = build_analyzer(settings)
         stack.push_async_callback(analyzer.aclose)
         executor = stack.enter_context(ThreadPoolExecutor(DECODERS, thread_name_prefix="decode"))
+        catalogue = Catalogue.from_settings(settings, gateway, time.monotonic)
+        stack.push_async_callback(catalogue.aclose)
         executor.submit(import_module, "aura.vision.image")  # while the server is still being asked
         yield Services(
             settings=settings,
@@ -101,4 +107,5 @@ async def open_services(settings: Settings, metrics: Metrics) -> AsyncIterator[S
             random=random.Random(),  # noqa: S311 - jitter, not secrecy
             holder=holder_name(),
             executor=executor,
+            catalogue=catalogue,
         )

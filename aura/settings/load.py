@@ -21,6 +21,7 @@ from aura.errors import ConfigurationError
 from aura.settings.model import (
     AnalysisSettings,
     ApiSettings,
+    CatalogSettings,
     Environment,
     IdentitySettings,
     LocalSettings,
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
     rate_limits: RateLimitSettings = RateLimitSettings()
     webhook: WebhookSettings = WebhookSettings()
     stylist: StylistSettings = StylistSettings()
+    catalog: CatalogSettings = CatalogSettings()
     ops: OpsSettings = OpsSettings()
     log: LogSettings = LogSettings()
 
@@ -143,7 +145,8 @@ def _defaults(environment: Environment) -> Mapping[str, Any]:
     if environment != "development":
         return {}
     offline = "local" if is_available() else "palette"
-    return {"analysis": {"analyzer": (offline,)}, "ops": {"host": LOOPBACK}, "api": {"host": LOOPBACK}}
+    hosts = {"ops": {"host": LOOPBACK}, "api": {"host": LOOPBACK}}
+    return {"analysis": {"analyzer": (offline,)}, "catalog": {"file": "sample"}, **hosts}
 
 
 def _variables(environ: Mapping[str, str], directory: Path) -> dict[str, str]:

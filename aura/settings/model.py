@@ -218,6 +218,14 @@ class StylistSettings(Section):
     most_uses: Annotated[int, Field(ge=1, le=50)] = 3
 
 
+class CatalogSettings(Section):
+    """What the stylist may propose to buy."""
+
+    file: str | None = None
+    refresh_seconds: Seconds = 300.0
+    most_products: Annotated[int, Field(ge=0, le=200_000)] = 20_000
+
+
 class LogSettings(Section):
     """What is logged, and how it looks."""
 

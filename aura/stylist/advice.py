@@ -1,7 +1,6 @@
 """Everything the stylist has to say about a wardrobe, computed in one go.
 
-Reading and sorting the wardrobe is much of the work, so outfits, what is lacking and what would help are answered
-together, and the answer to one question is at hand when the other is asked.
+Reading and sorting the wardrobe is much of the work, so outfits and what is lacking are answered together.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aura.stylist.gaps import Gap, Missing, gaps, missing
+from aura.stylist.gaps import Missing, missing
 from aura.stylist.names import outfit_names
 from aura.stylist.outfits import MOST, propose
 from aura.stylist.person import NOBODY, Person
@@ -35,13 +34,12 @@ class Outfit:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What to wear (in order of proposal), what to get (the most useful first), and what is lacking.
+    """What to wear (in order of proposal) and what is lacking.
 
     ``gap``: by how much, relatively, outfits that were not looked at may be better; 0: the best are exactly these.
     """
 
     outfits: tuple[Outfit, ...]
-    gaps: tuple[Gap, ...]
     missing: tuple[Missing, ...]
     gap: float = 0.0
 
@@ -69,7 +67,7 @@ def advise(
         Outfit(name, tuple(piece.id for piece in each.look.pieces), each.score, each.why)
         for name, each in zip(names, found.outfits, strict=True)
     )
-    return Advice(tuple(outfits), gaps(wardrobe), _missing(wardrobe, said, anchored=found.anchored), found.gap)
+    return Advice(tuple(outfits), _missing(wardrobe, said, anchored=found.anchored), found.gap)
 
 
 def _missing(wardrobe: Closet, said: Speech, *, anchored: bool) -> tuple[Missing, ...]:

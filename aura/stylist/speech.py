@@ -18,6 +18,10 @@ from aura.vision.vocabulary import Category, Colour
 DEFAULT = "en"
 # From which score on a reason counts as well met, and as met in part.
 WELL, PARTLY = 0.7, 0.35
+# How many own pieces are named as examples.
+EXAMPLES = 2
+# What is more than this is only called so: nobody imagines 4,162 outfits.
+MANY = 1000
 
 
 class Speech:
@@ -67,9 +71,43 @@ class Speech:
         text = self._said["missing"][what]
         return str(text if isinstance(text, str) else text[count != 1]).format(count=count)
 
+    def idea(self, *, partners: int, examples: Sequence[str], unlocks: int, completes: bool, sure: bool) -> str:
+        """What a piece that one might buy would do for the wardrobe, as a sentence.
+
+        Args:
+            partners: how many own pieces it goes with.
+            examples: names of those, the best first.
+            completes: whether the outfits are there and only lack this.
+            sure: whether the counts are exact.
+        """
+        opens = self._counted("completes" if completes else "opens", unlocks, sure)
+        if not partners:
+            return self._idea("alone")
+        form = "goes" if partners > 1 else "goes_one"
+        your = self._idea("or").join(
+            self._idea("your", piece=each) for each in list(dict.fromkeys(examples))[:EXAMPLES]
+        )
+        return self._idea(form, partners=self._counted("partners", partners, sure), examples=your, opens=opens)
+
+    def needed(self) -> str:
+        """Of a piece that outfits begin with."""
+        return self._idea("needed")
+
+    def number(self, count: int) -> str:
+        """A whole number with its thousands apart."""
+        return f"{count:,}".replace(",", str(self._said["thousands"]))
+
     def title(self, text: str) -> str:
         """Every word with a capital letter, as the language writes it."""
         return " ".join(self._capital(word[0]) + word[1:] for word in text.replace("_", " ").split())
+
+    def _idea(self, form: str, **parts: str) -> str:
+        return str(self._said["ideas"][form]).format(**parts)
+
+    def _counted(self, form: str, count: int, sure: bool) -> str:
+        kind = "over" if count > MANY else "exact" if sure else "about"
+        number = self._idea(kind, count=self.number(min(count, MANY)))
+        return str(self._said["ideas"][form][count != 1]).format(count=number)
 
     def _usual(self, kind: str, value: str) -> str:
         """The word of the lexicon that comes first; the vocabulary's own where it has none."""

@@ -9,16 +9,20 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import date
 from hashlib import sha256
+from typing import TypeAlias
 
 from aiohttp import hdrs, web
 
 from aura.market.languages import choose_language
-from aura.stylist.advice import VERSION, Advice, Outfit
-from aura.stylist.gaps import Gap
+from aura.stylist.advice import VERSION as ADVICE
+from aura.stylist.advice import Outfit
+from aura.stylist.purchases import VERSION as PURCHASES
+from aura.stylist.purchases import Idea
 from aura.stylist.speech import DEFAULT, languages
 from aura.stylist.wishes import Occasion, Wish
 from aura.vision.vocabulary import Season
 from handlers.recommend import recommend, recommendations_version
+from handlers.suggest_items import suggest_items
 from http_api.operations import Answer, Call, Operation, Reply
 from http_api.schemas.recommendations import (
     ItemIdea,
@@ -30,29 +34,56 @@ from http_api.schemas.recommendations import (
     RecommendedItem,
 )
 
-# Everything the stylist says about a wardrobe is one answer; type and limit choose from it.
-QUESTION = f"advice/{VERSION}"
+# Of each kind of question, the version of the answer: limit alone chooses from a kept one.
+OUTFITS, ITEMS = f"advice/{ADVICE}", f"purchases/{PURCHASES}"
 ANY = "*"
+Recommending: TypeAlias = Call[None, RecommendationsQuery, None]
 
 
-async def get_recommendations(call: Call[None, RecommendationsQuery, None]) -> Reply:
+async def get_recommendations(call: Recommending) -> Reply:
     """Answer from what is kept, if the wardrobe is still the same."""
-    caller, context = call.caller, call.context
-    wish = _wish(call.query, context.services.clock().date())
+    wish = _wish(call.query, call.context.services.clock().date())
     language = _language(call.request.headers.get(hdrs.ACCEPT_LANGUAGE))
-    version = await recommendations_version(caller, context.services)
-    advice = await context.cache.answer(
-        caller.user_id,
-        _question(wish, language),
-        version,
-        lambda: recommend(caller, context.services, context.pool.run, wish, language),
-    )
-    answer = _answer(advice, call.query)
-    tag = _tag(caller.user_id, answer)
+    find = _outfits if call.query.type == "combinations" else _items
+    answer = await find(call, wish, language)
+    tag = _tag(call.caller.user_id, answer)
     headers = {"ETag": f'W/"{tag}"', "Cache-Control": "private, no-cache", "Vary": "Authorization, Accept-Language"}
     if _has(call.request, tag):
         return Reply(None, status=304, headers=headers)
     return Reply(answer, headers=headers)
+
+
+async def _outfits(call: Recommending, wish: Wish, language: str) -> Recommendations:
+    caller, context = call.caller, call.context
+    version = await recommendations_version(caller, context.services)
+    advice = await context.cache.answer(
+        caller.user_id,
+        _question(OUTFITS, wish, language),
+        version,
+        lambda: recommend(caller, context.services, context.pool.run, wish, language),
+    )
+    return Recommendations(
+        recommendations=[_combination(each) for each in advice.outfits[: call.query.limit]],
+        missing=[MissingPart(**asdict(each)) for each in advice.missing],
+        optimality_gap=advice.gap,
+    )
+
+
+async def _items(call: Recommending, wish: Wish, language: str) -> Recommendations:
+    caller, context = call.caller, call.context
+    shelf = await context.services.catalogue.shelf()
+    version = await recommendations_version(caller, context.services)
+    found = await context.cache.answer(
+        caller.user_id,
+        _question(ITEMS, wish, language),
+        f"{version}/{shelf.version}",
+        lambda: suggest_items(caller, context.services, context.pool.run, wish, shelf, language),
+    )
+    return Recommendations(
+        recommendations=[_item(each) for each in found.ideas[: call.query.limit]],
+        missing=[MissingPart(**asdict(each)) for each in found.missing],
+        optimality_gap=0.0,
+    )
 
 
 def _wish(query: RecommendationsQuery, today: date) -> Wish:
@@ -71,20 +102,10 @@ def _language(accepted: str | None) -> str:
     return language if language in languages() else DEFAULT
 
 
-def _question(wish: Wish, language: str) -> str:
+def _question(kind: str, wish: Wish, language: str) -> str:
     """In a form of its own for each different answer; short, however much is left out."""
     asked = (wish.day, wish.occasion, wish.season, wish.temperature_c, wish.anchor, sorted(wish.without), language)
-    return f"{QUESTION}/{sha256(repr(asked).encode()).hexdigest()[:32]}"
-
-
-def _answer(advice: Advice, query: RecommendationsQuery) -> Recommendations:
-    combinations = [_combination(each) for each in advice.outfits[: query.limit]]
-    items = [_item(each) for each in advice.gaps[: query.limit]]
-    return Recommendations(
-        recommendations=combinations if query.type == "combinations" else items,
-        missing=[MissingPart(**asdict(each)) for each in advice.missing],
-        optimality_gap=advice.gap,
-    )
+    return f"{kind}/{sha256(repr(asked).encode()).hexdigest()[:32]}"
 
 
 def _combination(outfit: Outfit) -> RecommendedCombination:
@@ -92,11 +113,20 @@ def _combination(outfit: Outfit) -> RecommendedCombination:
     return RecommendedCombination(type="combination", items=outfit.items, name=outfit.name, score=outfit.score, why=why)
 
 
-def _item(gap: Gap) -> RecommendedItem:
-    idea = ItemIdea(
-        name=gap.name, description=gap.description, image_url=None, affiliate_link=None, unlocks=gap.unlocks
+def _item(idea: Idea) -> RecommendedItem:
+    product = idea.product
+    item = ItemIdea(
+        name=idea.name,
+        description=idea.description,
+        image_url=product and product.image_url,
+        affiliate_link=product and product.affiliate_link,
+        brand=product and product.brand,
+        price=product and product.price,
+        currency=product and product.currency,
+        unlocks=idea.unlocks,
+        goes_with=idea.goes_with,
     )
-    return RecommendedItem(type="item", item=idea)
+    return RecommendedItem(type="item", item=item)
 
 
 def _tag(user: str, answer: Recommendations) -> str:
@@ -123,7 +153,8 @@ OPERATIONS: tuple[Operation, ...] = (
             "body, shoes where there are any, an outer layer as the weather asks. They are the best by the score that "
             "`why` explains (colours, patterns, formality, weather, occasion, wear and what is known of the person), "
             "chosen to differ from each other. Items that are offered for swapping are left "
-            "out. `items`: the kinds of piece that would open the most new outfits. Equal wardrobes get equal "
+            "out. `items`: single pieces that would open the most good new outfits with what is "
+            "there, unlike each other; products of the shop where it sells what comes close. Equal wardrobes get equal "
             "answers. A wardrobe that makes no outfit gets an empty list, and `missing` says what it lacks."
         ),
         tag="Recommendations",

@@ -1,6 +1,7 @@
 """Parameters and bodies of the recommendations' route.
 
-``recommendations`` and its entries are a contract with the app; ``missing`` and ``unlocks`` are additions.
+``recommendations`` and its entries are a contract with the app; ``missing``, ``unlocks``, ``goes_with`` and a product's
+price are additions.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ MOST = 50
 _ID = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 ID_LIST = f"^{_ID}(,{_ID}){{0,99}}$"
 EXAMPLE_ITEM = "6f9619ff-8b86-4d01-b42d-00cf4fc964ff"
-EXAMPLE_DESCRIPTION = "Goes with 14 of your pieces, such as your Jeans or your Red Skirt, and opens 28 new outfits."
 EXAMPLE_ITEMS = [
     "6f9619ff-8b86-4d01-b42d-00cf4fc964ff",
     "0b7c8a7e-1f1d-4c3e-9a40-6d1c2f0e9b11",
@@ -75,15 +75,23 @@ class RecommendedCombination(BaseModel):
 
 
 class ItemIdea(BaseModel):
-    """A piece that the wardrobe lacks."""
+    """A piece that the wardrobe lacks: a product of the shop, or what to look for."""
 
-    name: str = Field(examples=["White Top"])
+    name: str = Field(examples=["White Linen Shirt"])
     description: str = Field(
         examples=["Goes with 14 of your pieces, such as your Jeans or your Red Skirt, and opens 28 new outfits."]
     )
     image_url: str | None = Field(description="Null where no product is known.")
     affiliate_link: str | None = Field(description="Null where no product is known.")
-    unlocks: int = Field(ge=0, description="How many new outfits it would open.", examples=[28])
+    brand: str | None = Field(description="Null where no product is known.", examples=["Marmara Basics"])
+    price: float | None = Field(description="In `currency`; null where it is not known.", examples=[39.9])
+    currency: str | None = Field(description="ISO 4217.", examples=["EUR"])
+    unlocks: int = Field(
+        ge=0, description="How many good new outfits it would open; of large wardrobes about.", examples=[28]
+    )
+    goes_with: list[UUID] = Field(
+        description="The caller's items that it goes with best, the best first, 20 at most.", examples=[EXAMPLE_ITEMS]
+    )
 
 
 class RecommendedItem(BaseModel):

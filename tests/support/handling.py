@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from aura.gateway.catalog import Catalogue
 from aura.gateway.rest import Gateway
 from aura.gateway.work import WorkLedger
 from aura.identity.minting import TokenMinter
@@ -76,4 +78,5 @@ async def services_with(
                 random=random.Random(1),
                 holder=holder_name(),
                 executor=executor,
+                catalogue=Catalogue.from_settings(settings, gateway, time.monotonic),
             )
