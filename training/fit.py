@@ -26,7 +26,7 @@ BATCH = 32
 class Recipe:
     """How to learn; rates are those of the blocks and of the classifier."""
 
-    epochs: int = 12
+    epochs: int = 10
     rate: float = 2e-4
     classifier_rate: float = 5e-4
     decay: float = 0.02
@@ -130,7 +130,7 @@ def _class_weights(classes: Tensor, count: int, power: float) -> Tensor:
 
 def _groups(upper: Upper, recipe: Recipe) -> list[dict[str, object]]:
     return [
-        {"params": list(upper.blocks.parameters()), "lr": recipe.rate},
+        {"params": [each for each in upper.blocks.parameters() if each.requires_grad], "lr": recipe.rate},
         {"params": list(upper.classifier.parameters()), "lr": recipe.classifier_rate},
     ]
 

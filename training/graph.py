@@ -30,9 +30,9 @@ class Graph:
         self.nodes.append(helper.make_node(kind, list(inputs), [name], name=name, **attributes))
         return name
 
-    def constant(self, values: np.ndarray) -> str:
+    def constant(self, values: np.ndarray, name: str = "") -> str:
         """Add an array; the name under which nodes use it."""
-        name = f"weight_{len(self.weights)}"
+        name = name or f"weight_{len(self.weights)}"
         if self.half and values.dtype == np.float32 and values.ndim > 1:
             self.weights.append(numpy_helper.from_array(values.astype(np.float16), f"{name}_half"))
             return self.node("Cast", [f"{name}_half"], name, to=TensorProto.FLOAT)

@@ -30,6 +30,12 @@ def folds(senders: Sequence[Hashable], count: int, seed: int) -> list[list[int]]
     return dealt
 
 
+def strangers(senders: Sequence[Hashable], share: float, seed: int) -> frozenset[Hashable]:
+    """Contributors with about ``share`` of all photos, as many people as possible: those whom training never meets."""
+    dealt = folds(senders, max(2, round(1 / share)), seed)
+    return max((frozenset(senders[place] for place in fold) for fold in dealt), key=len)
+
+
 def without(count: int, left_out: Sequence[int]) -> list[int]:
     """The places 0 to ``count`` - 1 less those left out."""
     gone = set(left_out)

