@@ -29,11 +29,13 @@ class Announced:
         self._heard.move_to_end(key)
         _forget(self._heard, before=now - self._memory, size=self._size)
 
-    def found(self, key: Key, now: float) -> None:
-        """A listing shows the key as outstanding."""
-        if now - self._heard.get(key, float("-inf")) >= self._memory:
-            self._unheard.setdefault(key, now)
-            _forget(self._unheard, before=float("-inf"), size=self._size)
+    def found(self, key: Key, now: float) -> bool:
+        """A listing shows the key as outstanding; whether that is news."""
+        if key in self._unheard or now - self._heard.get(key, float("-inf")) < self._memory:
+            return False
+        self._unheard[key] = now
+        _forget(self._unheard, before=float("-inf"), size=self._size)
+        return True
 
     def missed(self, now: float) -> int:
         """How many keys turned out since the last call to have been found and not heard of. Each counts once."""

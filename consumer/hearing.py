@@ -104,6 +104,7 @@ class Hearing:
             attempt.canary_seen(beat)
             return
         self.metrics.changes.labels(change.table, change.type).inc()
+        self.reconciler.heard()
         if is_wake(change):
             self.reconciler.woken()
         if change.errors:

@@ -161,6 +161,10 @@ class KeyedQueue:
         """Whether the key waits, is delayed or is being processed."""
         return key in self._waiting or key in self._delayed or key in self._processing
 
+    def held(self, kind: str) -> int:
+        """How many keys of one kind of work the queue knows."""
+        return sum(key[0] == kind for keys in (self._waiting, self._delayed, self._processing) for key in keys)
+
     def _total(self) -> int:
         return len(self._waiting) + len(self._delayed) + len(self._processing)
 

@@ -51,6 +51,10 @@ class WorkQueue(Protocol):
         """Whether the key waits, is delayed or is being processed."""
         ...
 
+    def held(self, kind: str) -> int:
+        """How many keys of one kind of work it knows."""
+        ...
+
     @property
     def room(self) -> int:
         """How many new keys of live work still fit."""
@@ -119,6 +123,10 @@ class MemoryQueue:
     def knows(self, work: Work) -> bool:
         """See ``WorkQueue.knows``."""
         return self._core.knows(work.identity)
+
+    def held(self, kind: str) -> int:
+        """See ``WorkQueue.held``."""
+        return self._core.held(kind)
 
     @property
     def room(self) -> int:

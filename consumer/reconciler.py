@@ -7,7 +7,7 @@ when the queue is full and comes again, and never runs twice at once; its cost f
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from random import Random
@@ -62,6 +62,7 @@ class Reconciler:
         self._past_backfill: tuple[datetime, str] | None = None
         self._audited: str | None = None
         self._listed_at = float("-inf")
+        self._out_of_reach = 0
         self._woken_at: datetime | None = None
         self.trouble: AuraError | None = None
         self.summary: OutstandingSummary | None = None
@@ -83,6 +84,11 @@ class Reconciler:
         """Another process was told of a change: list soon, but no more often than while nothing is heard."""
         rest = self._settings.while_deaf_seconds - (self._clock() - self._listed_at)
         self._ask(WAKE, max(self._settings.debounce_seconds, rest))
+
+    def heard(self) -> None:
+        """A change came: take account soon, for where changes are many Realtime drops some without a word."""
+        if not self._timetable.is_asked(MARKS):
+            self._ask(MARKS, self._settings.while_deaf_seconds)
 
     def no_room(self) -> None:
         """The queue had to refuse work: list again when it had time to empty."""
@@ -135,8 +141,7 @@ class Reconciler:
 
     async def _list_items(self, due: Round) -> None:
         async for page in self._item_pages(due):
-            for item in page:
-                self._take_up_item(item)
+            self._look_again(UNACCOUNTED, [self._take_up_item(item) for item in page])
         self._heard_since_start = self._heard_since_start or self._is_live()
         self._listed_at = self._clock()
 
@@ -154,47 +159,54 @@ class Reconciler:
             more = len(page) == size
             after = page[-1].cursor if more else None
 
-    def _take_up_item(self, item: OutstandingItem) -> None:
+    def _look_again(self, cause: str, news: Sequence[bool]) -> None:
+        """Where something was found that nothing had announced there may be more to find."""
+        if any(news) and self._heard_since_start:
+            self._ask(cause, self._settings.while_deaf_seconds)
+
+    def _take_up_item(self, item: OutstandingItem) -> bool:
+        """Whether nothing had announced it."""
         work = Work("analyze_item", item.id, owner=item.user_id, again=item.again)
         self._metrics.reconcile_found.labels(work.kind).inc()
         if self._queue.knows(work):
-            return
+            return False
         priority = Priority.BACKFILL if item.backfill else Priority.LIVE
         taken = self._queue.add(work, priority=priority, delay=self._delay_until(item.due_at))
         if item.backfill and not taken:
             self._past_backfill = item.cursor
-        self._announce(item)
+        return self._announce(item)
 
-    def _announce(self, item: OutstandingItem) -> None:
+    def _announce(self, item: OutstandingItem) -> bool:
         """Only what happened while changes were heard, and is not a retry, could have been announced."""
         key = ("analyze_item", item.id)
         if not self._heard_since_start or item.backfill or item.again or item.due_at is not None:
             self._announced.heard(key, self._clock())
-        else:
-            self._announced.found(key, self._clock())
+            return False
+        return self._announced.found(key, self._clock())
 
     async def _list_marks(self) -> None:
         size, after, more = self._settings.page_size, None, True
         while more and self._queue.room:
             page = await self._ledger.dirty_users(size, after=after)
-            for dirty in page:
-                self._take_up_user(dirty.user_id)
+            self._look_again(MARKS, [self._take_up_user(dirty.user_id) for dirty in page])
             more = len(page) == size
             after = page[-1].user_id if more else None
 
-    def _take_up_user(self, user: str) -> None:
+    def _take_up_user(self, user: str) -> bool:
         work = Work("style_dna", user, owner=user)
         self._metrics.reconcile_found.labels(work.kind).inc()
-        if not self._queue.knows(work):
-            self._queue.add(work, priority=Priority.BACKFILL)
+        return not self._queue.knows(work) and self._queue.add(work, priority=Priority.BACKFILL)
 
     async def _account(self, *, listed: bool) -> None:
-        """Count what is due. More than before, and than the queue holds: that shows here before a canary is late."""
-        summary, before = await self._ledger.outstanding_summary(), self.summary
-        self.summary, self.summary_at = summary, self._utc_now()
-        grown = summary.items > (0 if before is None else before.items)
-        if grown and not listed and summary.items > self._queue.depth().total:
+        """Count what is due. More of it outside the queue than a listing left there was missed by Realtime, and that
+        shows here before a canary is late."""
+        self.summary = summary = await self._ledger.outstanding_summary()
+        self.summary_at = self._utc_now()
+        unaccounted = max(0, summary.items - self._queue.held("analyze_item"))
+        if unaccounted > self._out_of_reach and not listed:
             self._ask(UNACCOUNTED, 0.0)
+        else:
+            self._out_of_reach = unaccounted
         self._metrics.outstanding.labels("analyze_item").set(summary.items)
         self._metrics.outstanding.labels("style_dna").set(summary.marks)
         self._metrics.oldest_outstanding.labels("analyze_item").set(self._age(summary.oldest_item_at))

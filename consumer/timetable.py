@@ -71,6 +71,10 @@ class Timetable:
         due = now + after
         self._asked[cause] = min(due, self._asked.get(cause, due))
 
+    def is_asked(self, cause: str) -> bool:
+        """Whether a listing is under way to its time for ``cause``."""
+        return cause in self._asked
+
     def due(self, now: float, *, live: bool) -> Round | None:
         """The round to run now, if any; its causes are then no longer asked for."""
         if now < self._not_before:

@@ -243,6 +243,7 @@ class QueueMachine(RuleBasedStateMachine):
     def holds_exactly_what_the_model_holds(self) -> None:
         depth = self.queue.depth()
         assert depth.total == len(self.model) <= self.size
+        assert sum(self.queue.held(kind) for kind in {work.kind for work in KEYS}) == depth.total
         assert depth.processing == sum(known.worked_on is not None for known in self.model.values())
         assert all(self.queue.knows(work.identity) is (work.key in self.model) for work in KEYS)
 
