@@ -24,6 +24,7 @@ SUMMARIES = {
     "backfill": "Tag photos that are older than the installation.",
     "failures": "List photos that could not be tagged, or try them again.",
     "analyze": "Tag local photo files and print the result.",
+    "evaluate": "Compare the local tagger with labelled photos of your own.",
     "openapi": "Print the API's OpenAPI document.",
     "sandbox": "Run an embedded Supabase for development.",
     "token": "Print an access token for a person of the sandbox.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +13,31 @@ from aura.errors import Failure, Permanent
 from aura.vision.analyzer import Analysis, Analyzer
 from aura.vision.image import DecodeLimits, decode_photo
 from aura.vision.photo import Photo
+from aura.vision.showing import Seeing, Seen, thumbnail
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif"})
 AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """What there is to look at: the photo as a JPEG, and the mask as a PNG where the analyzer has one."""
+
+    jpeg: bytes = field(repr=False)
+    mask: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class FileResult:
-    """What became of one file: its analysis or its failure, and how long that took in milliseconds."""
+    """What became of one file: its analysis or its failure, and how long that took in milliseconds.
+
+    ``picture`` is there where pictures were asked for and the file is one.
+    """
 
     path: Path
     outcome: Analysis | Failure
     milliseconds: int
+    picture: Picture | None = None
 
     @property
     def failed(self) -> bool:
@@ -54,15 +67,23 @@ async def analyze_files(
     paths: Sequence[Path],
     analyzer: Analyzer,
     limits: DecodeLimits,
-    done: Callable[[FileResult], None] = lambda _: None,
+    done: Callable[[], None] = lambda: None,
+    *,
+    at_once: int = AT_ONCE,
+    pictures: bool = False,
 ) -> list[FileResult]:
-    """One result per path, in their order; ``done`` is told of each as it is there."""
-    free = asyncio.Semaphore(AT_ONCE)
+    """One result per path, in their order; ``done`` is called as each is there.
+
+    Args:
+        at_once: files in hand at a time.
+        pictures: keep of each photo what a person needs to judge its result.
+    """
+    free = asyncio.Semaphore(at_once)
 
     async def one(path: Path) -> FileResult:
         async with free:
-            result = await _analyze_file(path, analyzer, limits)
-        done(result)
+            result = await _analyze_file(path, analyzer, limits, pictures=pictures)
+        done()
         return result
 
     async with asyncio.TaskGroup() as group:
@@ -70,19 +91,31 @@ async def analyze_files(
     return [task.result() for task in tasks]
 
 
-async def _analyze_file(path: Path, analyzer: Analyzer, limits: DecodeLimits) -> FileResult:
+async def _analyze_file(path: Path, analyzer: Analyzer, limits: DecodeLimits, *, pictures: bool) -> FileResult:
     started = time.perf_counter()
     outcome: Analysis | Failure
+    photo, mask = None, None
     try:
-        photo = await asyncio.to_thread(_load, path, limits)
-        outcome = await analyzer.analyze(photo)
+        photo = await asyncio.to_thread(load_photo, path, limits)
+        seen = await (analyzer.see(photo) if isinstance(analyzer, Seeing) else _analysis(photo, analyzer))
+        outcome, mask = seen.analysis, seen.mask
     except Failure as failure:
         outcome = failure
-    return FileResult(path, outcome, round((time.perf_counter() - started) * 1000))
+    took = round((time.perf_counter() - started) * 1000)
+    shown = Picture(await asyncio.to_thread(thumbnail, photo), mask) if pictures and photo is not None else None
+    return FileResult(path, outcome, took, shown)
 
 
-def _load(path: Path, limits: DecodeLimits) -> Photo:
-    """The photo in a file, of which no more is read than may be accepted."""
+async def _analysis(photo: Photo, analyzer: Analyzer) -> Seen:
+    return Seen(await analyzer.analyze(photo))
+
+
+def load_photo(path: Path, limits: DecodeLimits) -> Photo:
+    """The photo in a file, of which no more is read than may be accepted.
+
+    Raises:
+        Permanent: as ``decode_photo``; ``unreadable_photo`` also where the file cannot be read.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(limits.max_bytes + 1)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+from PIL import Image
+
 from aura.vision.analyzer import Analysis
 from aura.vision.photo import Photo
+
+THUMBNAIL_PX = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +29,13 @@ class Seeing(Protocol):
     async def see(self, photo: Photo) -> Seen:
         """As ``Analyzer.analyze``, with the mask."""
         ...
+
+
+def thumbnail(photo: Photo) -> bytes:
+    """The photo as a JPEG whose longer side has at most 256 pixels."""
+    picture = Image.open(io.BytesIO(photo.jpeg), formats=("JPEG",))
+    picture.draft("RGB", (THUMBNAIL_PX, THUMBNAIL_PX))
+    picture.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=85)
+    return out.getvalue()

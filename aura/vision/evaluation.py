@@ -1,0 +1,154 @@
+"""How good a tagger is on labelled photos: accuracy, confusion, calibration, coverage. Pure: figures from numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+BINS = 15
+STEPS = np.arange(0, 100, 5) / 100
+LARGEST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Judgements:
+    """What a tagger said about n labelled photos.
+
+    Attributes:
+        names: the labels.
+        categories: the category that each label belongs to.
+        truths: the right label of each photo, shape (n,).
+        probabilities: of each label, shape (n, labels).
+        garment: whether the tagger took the photo for one of a garment at all, shape (n,).
+    """
+
+    names: Sequence[str]
+    categories: Sequence[str]
+    truths: Ints
+    probabilities: Floats
+    garment: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """From this confidence on, this share of all photos gets a label, and this share of those the right one."""
+
+    threshold: float
+    coverage: float
+    accuracy: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PerLabel:
+    """One label: photos that show it, and how well it is found. Shares are None where there is nothing to share."""
+
+    label: str
+    photos: int
+    precision: float | None
+    recall: float | None
+    f1: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The figures. Every photo counts in all of them but ``stated``, whose photos also passed the gate.
+
+    Attributes:
+        accuracy: share of photos whose likeliest label is right; ``top2``: whose first or second is.
+        category_accuracy: share of photos whose likeliest label is of the right category.
+        largest: the labels with most photos here, at most ten; ``accuracy_of_largest``: on photos of those.
+        calibration_error: mean distance of confidence and accuracy over 15 bins (Guo et al., 2017).
+        stated: what is said at the tagger's own threshold.
+        refused: photos of garments that the gate took for something else.
+        confusion: photos by right label (rows) and likeliest label (columns), in the order of ``labels``.
+    """
+
+    photos: int
+    accuracy: float
+    top2: float
+    category_accuracy: float
+    largest: tuple[str, ...]
+    accuracy_of_largest: float
+    calibration_error: float
+    stated: Covered
+    refused: int
+    coverage: tuple[Covered, ...]
+    labels: tuple[PerLabel, ...]
+    confusion: tuple[tuple[int, ...], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The figures as JSON, shares to four digits."""
+        figures: dict[str, Any] = _rounded(asdict(self))
+        return figures
+
+
+def evaluate(said: Judgements, threshold: float) -> Evaluation:
+    """The figures of at least one photo; ``threshold`` is the confidence from which on the tagger states a label."""
+    guesses = said.probabilities.argmax(axis=1)
+    confidence, right = said.probabilities.max(axis=1), guesses == said.truths
+    second = np.argsort(-said.probabilities, axis=1)[:, :2]
+    categories = np.array(said.categories)
+    largest = _largest(said)
+    among = np.isin(said.truths, largest)
+    confusion = _confusion(said.truths, guesses, len(said.names))
+    return Evaluation(
+        photos=len(right),
+        accuracy=float(right.mean()),
+        top2=float((second == said.truths[:, None]).any(axis=1).mean()),
+        category_accuracy=float((categories[guesses] == categories[said.truths]).mean()),
+        largest=tuple(said.names[index] for index in largest),
+        accuracy_of_largest=float(right[among].mean()),
+        calibration_error=calibration_error(confidence, right),
+        stated=covered(np.where(said.garment, confidence, -1.0), right, threshold),
+        refused=int((~said.garment).sum()),
+        coverage=tuple(covered(confidence, right, float(step)) for step in STEPS),
+        labels=tuple(_label(name, index, confusion) for index, name in enumerate(said.names)),
+        confusion=tuple(map(tuple, confusion.tolist())),
+    )
+
+
+def calibration_error(confidence: Floats, right: Bools, bins: int = BINS) -> float:
+    """The expected calibration error over ``bins`` equally wide bins of confidence (Guo et al., 2017)."""
+    places = np.minimum((confidence * bins).astype(np.int64), bins - 1)
+    gaps = np.bincount(places, confidence - right, minlength=bins)
+    return float(np.abs(gaps).sum() / len(confidence))
+
+
+def covered(confidence: Floats, right: Bools, threshold: float) -> Covered:
+    """Coverage and accuracy of what is at least so sure."""
+    sure = confidence >= threshold
+    return Covered(threshold, float(sure.mean()), float(right[sure].mean()) if sure.any() else None)
+
+
+def _largest(said: Judgements) -> list[int]:
+    counts = np.bincount(said.truths, minlength=len(said.names))
+    return [int(index) for index in np.argsort(-counts, kind="stable")[:LARGEST] if counts[index]]
+
+
+def _confusion(truths: Ints, guesses: Ints, size: int) -> Ints:
+    return np.asarray(np.bincount(truths * size + guesses, minlength=size * size).reshape(size, size))
+
+
+def _label(name: str, index: int, confusion: Ints) -> PerLabel:
+    hits, shown, said = int(confusion[index, index]), int(confusion[index].sum()), int(confusion[:, index].sum())
+    return PerLabel(name, shown, _share(hits, said), _share(hits, shown), _share(2 * hits, shown + said))
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _rounded(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(each) for each in value]
+    return round(value, 4) if isinstance(value, float) else value
