@@ -22,10 +22,11 @@ from aura.gateway.items import Item, read_item
 from aura.photos.identity import photo_identity
 from handlers.acting import Acting, Caller, acting_for_item
 from handlers.ahead import ahead
-from handlers.answers import answer_for, keep
+from handlers.answers import Question, answer_for, keep
 from handlers.failing import book, fail
 from handlers.findings import result_of
 from handlers.leases import HeldLease, lease_on
+from handlers.renewing import answer_on, must_wait
 from handlers.services import Services
 from handlers.work import Outcome
 from handlers.writing import write_result
@@ -119,23 +120,33 @@ async def _current_photo(asked: _Asked, acting: Acting, services: Services) -> O
         item = await read_item(acting.access(), asked.item_id, acting.owner)
         if item is None:
             return Outcome("gone")
-        if not item.image_url:
-            return Outcome("no_photo")
-        done = None if asked.force else settled(item, services.analyzer.version, again=asked.again)
-        if done is not None and not asked.again:
-            return done
+        if (at_once := _without_lease(item, asked, services)) is not None:
+            return at_once
+        url = item.image_url or ""
         if begun is None:
-            begun = await _begin(item.image_url, item.id, acting, services, stack)
-        elif begun.url != item.image_url:
-            begun.lease.turn_to(photo_identity(item.image_url))
-            begun = replace(begun, fetched=await _fetch(item.image_url, acting, services, stack))
+            begun = await _begin(url, item.id, acting, services, stack)
+        elif begun.url != url:
+            begun.lease.turn_to(photo_identity(url))
+            begun = replace(begun, fetched=await _fetch(url, acting, services, stack))
         promised = await _promised(item, begun.lease, services) if asked.again or asked.force else []
+        done = None if asked.force else settled(item, services.analyzer.version, again=asked.again)
         if done is not None and not promised:
             return done
         outcome = await _outstanding(item, begun, acting, services, force=asked.force or bool(promised))
         if promised and outcome.status in REPEATED:
             await forget(promised, services)
         return outcome
+
+
+def _without_lease(item: Item, asked: _Asked, services: Services) -> Outcome | None:
+    """How it ends if nothing is to be done about the item, as far as its row can tell."""
+    if not item.image_url:
+        return Outcome("no_photo")
+    if asked.force:
+        return None
+    if asked.again:  # if there is nobody to ask now, the database lists it again when there is
+        return Outcome("unchanged") if must_wait(item, services.chain) else None
+    return settled(item, services.analyzer.version, again=False)
 
 
 async def _promised(item: Item, lease: HeldLease, services: Services) -> list[int]:
@@ -196,15 +207,20 @@ async def _outstanding(item: Item, begun: _UnderWay, acting: Acting, services: S
 
 
 async def _analyze(item: Item, begun: _UnderWay, acting: Acting, services: Services, *, force: bool) -> Outcome:
-    answer = await answer_for(begun.fetched, acting, services, guard=begun.lease.ensure, force=force)
+    answered = answer_on(item)
+    links = services.chain.links_for(answered, force=force)
+    question = Question(links, begun.lease.ensure, force=force, renewal=answered is not None)
+    answer = await answer_for(begun.fetched, question, acting, services)
     result = result_of(
         answer.analysis,
         photo=photo_identity(item.image_url or ""),
         content_hash=answer.content_hash,
-        analyzer=services.analyzer,
+        analyzer=answer.link.analyzer,
         analyzed_at=services.clock(),
         duration_ms=answer.duration_ms,
+        fallback=answer.link.fallback,
     )
+    await services.renewals.note(item, answer.link)
     outcome = await write_result(item, result, acting)
     if not answer.kept:
         await keep(answer, services)

@@ -1,78 +1,125 @@
 """Gets the answer for a photo and pays for it at most once.
 
-Decode, look into the cache, reserve a call of the daily limits, ask, and keep an answer that was paid for before
-anything else is done with it: a process that is killed right after the answer finds it in the cache. An answer that
-cost nothing can wait until the tags are written.
+Decode, look into the cache, then ask the analyzers of the chain in their order until one answers. An answer that was
+paid for is kept before anything else is done with it: a process that is killed right after the answer finds it in the
+cache. An answer that cost nothing can wait until the tags are written.
+
+The next analyzer is asked where the one before is out, over quota or over budget. Never where it refuses the photo:
+that is an answer.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from aura.errors import Failure, RetryAt, Transient
-from aura.gateway.analyses import cached_answer, store_answer
+from aura.gateway.analyses import cached_answers, store_answer
 from aura.gateway.errors import Unavailable
 from aura.settings import Settings
 from aura.vision.analyzer import Analysis
+from aura.vision.chain import Link
 from aura.vision.photo import Photo, content_hash
 from handlers.acting import Acting
 from handlers.ahead import ahead
+from handlers.asking import ask
 from handlers.findings import from_cache, to_cache
 from handlers.services import Services
+from handlers.spending import one_call
+from handlers.spent import DAILY_LIMIT
 
 # Hashed in less than 2 ms, less than the way to another thread and back while it is decoding.
 SMALL_BYTES = 1024 * 1024
+FALLS_THROUGH = frozenset(
+    {"analyzer_quota", "analyzer_unavailable", "analyzer_timeout", "analyzer_bad_answer", DAILY_LIMIT}
+)
 Guard = Callable[[float], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An analysis, the hash of the bytes it is about, what it took (0 ms from the cache), and whether it is in the
-    cache already."""
+    """An analysis, who made it, the hash of the bytes it is about, what it took (0 ms from the cache), and whether it
+    is in the cache already."""
 
     analysis: Analysis
+    link: Link
     content_hash: str
     duration_ms: int
     kept: bool
 
 
-async def answer_for(
-    fetched: Awaitable[bytes], acting: Acting, services: Services, *, guard: Guard, force: bool
-) -> Answer:
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked about a photo.
+
+    Attributes:
+        links: whom to ask, in order.
+        guard: called with the seconds for which this process must be the only one at it, before an analyzer is asked
+            and before a known answer is used; raises if it may not go on.
+        force: ask even if the answer is known.
+        renewal: the photo has an answer, and a better one is wanted.
+    """
+
+    links: Sequence[Link]
+    guard: Guard
+    force: bool = False
+    renewal: bool = False
+
+
+async def answer_for(fetched: Awaitable[bytes], question: Question, acting: Acting, services: Services) -> Answer:
     """The analysis of a photo.
 
     Args:
         fetched: the photo's bytes, or the failure to get them.
-        guard: called with the seconds for which this process must be the only one at it, before the analyzer is
-            asked and before a known answer is used; raises if it may not go on.
-        force: ask even if the answer is known.
 
     Raises:
-        Failure: the photo, the analyzer or a limit stands in the way.
+        Failure: the photo, every analyzer or a limit stands in the way; of several, the one that ends first.
     """
-    photo, known = await _looked_at(await fetched, services, guard, force=force)
-    if known is not None:
-        services.metrics.cache_hits.inc()
-        return Answer(known, photo.content_hash, 0, kept=True)
-    await guard(services.analyzer.timeout)
-    await _reserve(acting.owner, services)
-    started = time.monotonic()
-    analysis = await _ask(photo, services)
-    took = round((time.monotonic() - started) * 1000)
-    answer = Answer(analysis, photo.content_hash, took, kept=services.analyzer.paid)
-    if answer.kept:
-        await keep(answer, services)
+    photo, known = await _looked_at(await fetched, question, services)
+    refused: list[Failure] = []
+    for link in question.links:
+        if (analysis := known.get(link.analyzer.version)) is not None:
+            services.metrics.cache_hits.inc()
+            return Answer(analysis, link, photo.content_hash, 0, kept=True)
+        try:
+            return await _asked(photo, link, question, acting, services)
+        except (Transient, RetryAt) as failure:
+            if failure.code not in FALLS_THROUGH:
+                raise
+            await services.renewals.missed(link, failure)
+            refused.append(failure)
+            if link is not question.links[-1]:
+                services.metrics.analyzer_fallbacks.labels(link.analyzer.name, failure.code).inc()
+    raise _ends_first(refused)
+
+
+def _ends_first(refused: Sequence[Failure]) -> Failure:
+    """A failure without a known end is worth another try before one that has one. At first sight the first choice's."""
+    return min(refused, key=lambda failure: failure.at.timestamp() if isinstance(failure, RetryAt) else 0.0)
+
+
+async def _asked(photo: Photo, link: Link, question: Question, acting: Acting, services: Services) -> Answer:
+    analyzer = link.analyzer
+    patience = services.settings.analysis.wait_seconds
+    async with link.turn(patience, join_probe=link is question.links[-1]) as turn:
+        await question.guard(analyzer.timeout)
+        async with one_call(acting.owner, analyzer, services) as booking:
+            analysis, took = await ask(photo, analyzer, turn, services)
+            booking.spent_usd = analysis.usage.cost_usd
+            answer = Answer(analysis, link, photo.content_hash, round(took / timedelta(milliseconds=1)), analyzer.paid)
+            if answer.kept:
+                await keep(answer, services)
+    await services.renewals.answered(analyzer, renewal=question.renewal)
     return answer
 
 
 async def keep(answer: Answer, services: Services) -> None:
     """Store an answer, patiently: it may be paid for, and a short trouble of the database must not waste it."""
-    analyzer = services.analyzer
+    analyzer = answer.link.analyzer
     patience = services.settings.analysis.lease_margin_seconds / 2
     async for attempt in AsyncRetrying(
         stop=stop_after_delay(patience),
@@ -85,11 +132,11 @@ async def keep(answer: Answer, services: Services) -> None:
             await store_answer(services.gateway, answer.content_hash, analyzer.name, analyzer.version, cached)
 
 
-async def _looked_at(data: bytes, services: Services, guard: Guard, *, force: bool) -> tuple[Photo, Analysis | None]:
-    """The photo, and what is known about it."""
-    if force:
-        return await _decode(data, services), None
-    async with ahead(_known(data, services, guard)) as looking:
+async def _looked_at(data: bytes, question: Question, services: Services) -> tuple[Photo, Mapping[str, Analysis]]:
+    """The photo, and what is known about it, by the version of who said so."""
+    if question.force:
+        return await _decode(data, services), {}
+    async with ahead(_known(data, question, services)) as looking:
         return await _decode(data, services), await looking
 
 
@@ -105,49 +152,9 @@ def _decoded(data: bytes, settings: Settings) -> Photo:
     return decode_photo(data, DecodeLimits(photos.max_bytes, photos.max_pixels, settings.analysis.max_side_px))
 
 
-async def _known(data: bytes, services: Services, guard: Guard) -> Analysis | None:
+async def _known(data: bytes, question: Question, services: Services) -> Mapping[str, Analysis]:
     """Looks only when nobody else is at it: whoever was before has kept their answer by then."""
-    analyzer = services.analyzer
     digest = content_hash(data) if len(data) <= SMALL_BYTES else await asyncio.to_thread(content_hash, data)
-    await guard(analyzer.timeout)
-    cached = await cached_answer(services.gateway, digest, analyzer.name, analyzer.version)
-    return None if cached is None else from_cache(cached)
-
-
-async def _reserve(owner: str, services: Services) -> None:
-    """Count a call that costs money.
-
-    Raises:
-        RetryAt: ``daily_limit``, until the next day (UTC).
-    """
-    if not services.analyzer.paid:
-        return
-    limits = services.settings.analysis
-    asked = await services.ledger.reserve_call(owner, limits.daily_calls_project, limits.daily_calls_user)
-    if not asked.granted:
-        whose = "The person's" if asked.scope == "user" else "The project's"
-        raise RetryAt("daily_limit", f"{whose} analyses for today are used up.", asked.resets_at)
-
-
-async def _ask(photo: Photo, services: Services) -> Analysis:
-    analyzer, metrics = services.analyzer, services.metrics
-    metrics.analyzer_calls.labels(analyzer.name).inc()
-    try:
-        with metrics.analyzer_seconds.labels(analyzer.name).time():
-            analysis = await _in_time(photo, services)
-    except Failure as failure:
-        metrics.analyzer_errors.labels(analyzer.name, failure.code).inc()
-        raise
-    metrics.analyzer_tokens.labels(analyzer.name, "input").inc(analysis.usage.input_tokens)
-    metrics.analyzer_tokens.labels(analyzer.name, "output").inc(analysis.usage.output_tokens)
-    metrics.analyzer_cost.labels(analyzer.name).inc(analysis.usage.cost_usd)
-    return analysis
-
-
-async def _in_time(photo: Photo, services: Services) -> Analysis:
-    limit = services.analyzer.timeout
-    try:
-        async with asyncio.timeout(limit):
-            return await services.analyzer.analyze(photo)
-    except TimeoutError:
-        raise Transient("analyzer_timeout", f"The analyzer did not answer within {limit:g} s.") from None
+    await question.guard(services.analyzer.timeout)
+    cached = await cached_answers(services.gateway, digest, [link.analyzer.version for link in question.links])
+    return {version: known for version, answer in cached.items() if (known := from_cache(answer)) is not None}

@@ -12,11 +12,8 @@ from dataclasses import dataclass
 from aura.gateway.work import WorkLedger
 from aura.settings import Settings
 from aura.vision.analyzer import Analyzer
+from handlers.spending import likely_cost
 
-# Gemini bills a photo of up to 1,024 px as four tiles of 258 tokens (Vertex AI, "Understand images"); the rest
-# is the instruction. Answers are short; 300 tokens hold every field of the vocabulary.
-INPUT_TOKENS = 4 * 258 + 700
-OUTPUT_TOKENS = 300
 BATCH = 1000
 
 
@@ -45,16 +42,14 @@ async def plan_backfill(
 
 def cost_per_call(settings: Settings, analyzer: Analyzer) -> float:
     """What one analysis is likely to cost, in US dollars."""
-    if not analyzer.paid:
-        return 0.0
-    prices = settings.vertexai
-    given, made = prices.input_usd_per_million_tokens, prices.output_usd_per_million_tokens
-    return (INPUT_TOKENS * given + OUTPUT_TOKENS * made) / 1_000_000
+    return likely_cost(settings) if analyzer.paid else 0.0
 
 
 def _days(calls: int, settings: Settings, analyzer: Analyzer) -> int:
-    """How many days the project's daily limit spreads the calls over, if nothing else is analysed."""
-    limit = settings.analysis.daily_calls_project
+    """How many days the project's daily limits spread the calls over, if nothing else is analysed."""
+    limits, cost = settings.analysis, cost_per_call(settings, analyzer)
+    by_cost = int(limits.daily_cost_usd_project / cost) if cost else limits.daily_calls_project
+    limit = min(limits.daily_calls_project, by_cost)
     if not analyzer.paid or limit == 0:
         return 0
     return -(-calls // limit)

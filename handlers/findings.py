@@ -23,18 +23,28 @@ REPEATS = frozenset({*Category, "top", "bag", "accessory"})
 
 
 def result_of(
-    analysis: Analysis, *, photo: str, content_hash: str, analyzer: Analyzer, analyzed_at: datetime, duration_ms: int
+    analysis: Analysis,
+    *,
+    photo: str,
+    content_hash: str,
+    analyzer: Analyzer,
+    analyzed_at: datetime,
+    duration_ms: int,
+    fallback: bool = False,
 ) -> Result:
     """An analysis, ready to be merged into the row.
 
     Args:
         photo: the photo's identity.
+        analyzer: whose analysis it is.
         duration_ms: how long the analyzer took; 0 for an answer from the cache.
+        fallback: it stood in for another one; the row says so.
     """
     source = {
         **_signature(analyzer, photo, analyzed_at),
         "content_hash": content_hash,
         "duration_ms": duration_ms,
+        **({"fallback": True} if fallback else {}),
     }
     if analysis.status == "no_garment":
         return Result("no_garment", {"status": "no_garment"}, source, {})

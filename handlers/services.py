@@ -26,6 +26,9 @@ from aura.identity.minting import TokenMinter
 from aura.settings import Settings
 from aura.telemetry.metrics import Metrics
 from aura.vision.analyzer import Analyzer
+from aura.vision.chain import Chain
+from handlers.guards import guards
+from handlers.renewing import Renewals, renews
 from handlers.work import Outcome, Work
 
 DECODERS = 2
@@ -46,7 +49,8 @@ class Services:
 
     ``clock`` returns the present moment (aware, UTC); ``random`` serves jitter alone; ``holder`` names
     this process in leases; photos are decoded on ``executor``, a few at a time: each may need 200 MB;
-    ``catalogue`` is what the shop sells.
+    ``catalogue`` is what the shop sells; ``chain`` has the analyzers, ``renewals`` brings what a fallback tagged
+    before the first choice again.
     """
 
     settings: Settings
@@ -54,13 +58,19 @@ class Services:
     ledger: WorkLedger
     minter: TokenMinter
     fetcher: Fetcher
-    analyzer: Analyzer
+    chain: Chain
+    renewals: Renewals
     metrics: Metrics
     clock: Clock
     random: random.Random
     holder: str
     executor: Executor
     catalogue: Catalogue
+
+    @property
+    def analyzer(self) -> Analyzer:
+        """The first choice; the others of the chain only stand in for it."""
+        return self.chain.first
 
 
 Handler = Callable[[Work, Services], Awaitable[Outcome]]
@@ -84,13 +94,16 @@ async def open_services(settings: Settings, metrics: Metrics) -> AsyncIterator[S
         ConfigurationError: a setting that they need is missing or wrong.
     """
     from aura.photos.fetch import PhotoFetcher
-    from aura.vision.analyzer import build_analyzer
+    from aura.vision.analyzer import build_analyzer, build_fallbacks
 
     async with AsyncExitStack() as stack:
         gateway = await stack.enter_async_context(Gateway.from_settings(settings, metrics))
         fetcher = await stack.enter_async_context(PhotoFetcher.from_settings(settings))
-        analyzer = build_analyzer(settings)
-        stack.push_async_callback(analyzer.aclose)
+        rng = random.Random()  # noqa: S311 - jitter, not secrecy
+        analyzers = (build_analyzer(settings), *build_fallbacks(settings))
+        chain = Chain.of(analyzers, guards(settings.analysis, metrics, utc_now, rng))
+        stack.push_async_callback(chain.aclose)
+        ledger = WorkLedger(gateway, renews=renews(chain, settings.analysis))
         executor = stack.enter_context(ThreadPoolExecutor(DECODERS, thread_name_prefix="decode"))
         catalogue = Catalogue.from_settings(settings, gateway, time.monotonic)
         stack.push_async_callback(catalogue.aclose)
@@ -98,13 +111,14 @@ async def open_services(settings: Settings, metrics: Metrics) -> AsyncIterator[S
         yield Services(
             settings=settings,
             gateway=gateway,
-            ledger=WorkLedger(gateway),
+            ledger=ledger,
             minter=TokenMinter.from_settings(settings),
             fetcher=fetcher,
-            analyzer=analyzer,
+            chain=chain,
+            renewals=Renewals(ledger, renews(chain, settings.analysis)),
             metrics=metrics,
             clock=utc_now,
-            random=random.Random(),  # noqa: S311 - jitter, not secrecy
+            random=rng,
             holder=holder_name(),
             executor=executor,
             catalogue=catalogue,

@@ -6,7 +6,7 @@ item or person: only the service key may read it, and a photo that is uploaded t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,13 +32,14 @@ class FailureRecord:
     updated_at: datetime
 
 
-async def cached_answer(gateway: Gateway, content_hash: str, analyzer: str, version: str) -> Mapping[str, Any] | None:
-    """The answer that ``analyzer`` in ``version`` gave for these bytes, if it ever did."""
+async def cached_answers(
+    gateway: Gateway, content_hash: str, versions: Collection[str]
+) -> dict[str, Mapping[str, Any]]:
+    """The answers that analyzers gave for these bytes, by version (which names the analyzer), of those asked for."""
     service = gateway.as_service()
-    query = service.table("analysis_cache").select("answer").eq("content_hash", content_hash)
-    rows = await service.read(query.eq("analyzer", analyzer).eq("version", version).limit(1), "the analysis cache")
-    answer = rows[0]["answer"] if rows else None
-    return answer if isinstance(answer, dict) else None
+    query = service.table("analysis_cache").select("version,answer").eq("content_hash", content_hash)
+    rows = await service.read(query.in_("version", list(versions)), "the analysis cache")
+    return {row["version"]: row["answer"] for row in rows if isinstance(row["answer"], dict)}
 
 
 async def store_answer(

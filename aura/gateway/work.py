@@ -228,7 +228,7 @@ class WorkLedger:
         await self._service.call("aura_settle_call", arguments)
 
     async def note_renewal(self, item: str, version: str, waits_for: str) -> None:
-        """Note that an item's tags, in ``version``, are a fallback's and to be renewed by the analyzer ``waits_for``."""
+        """Note that an item's tags, in ``version``, are a fallback's; the analyzer ``waits_for`` is to renew them."""
         arguments = {"item": item, "version": version, "waits_for": waits_for}
         await self._service.call("aura_note_renewal", arguments, repeat=True)
 

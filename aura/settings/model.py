@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, AnyHttpUrl, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
@@ -21,9 +21,19 @@ def _split(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
+def _in_order(names: tuple[str, ...]) -> tuple[str, ...]:
+    """The chain that ``names`` make: each once, and nothing after one that always answers."""
+    if len(set(names)) < len(names):
+        raise ValueError("each analyzer may stand in the list once")
+    if "palette" in names[:-1]:
+        raise ValueError("palette always answers: what stands after it would never be asked")
+    return names
+
+
 Port = Annotated[int, Field(ge=0, le=65535)]
 AnalyzerName = Literal["vertexai", "local", "palette"]
-Analyzers = Annotated[tuple[AnalyzerName, ...], BeforeValidator(_split)]
+Analyzers = Annotated[tuple[AnalyzerName, ...], BeforeValidator(_split), AfterValidator(_in_order)]
+Dollars = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Hosts = Annotated[tuple[str, ...], BeforeValidator(_split)]
 # How often, as the library limits writes it: "30/minute", "5/second", "1000/day".
 Rate = Annotated[str, Field(pattern=r"^[1-9]\d{0,8}/(second|minute|hour|day)$")]
@@ -104,6 +114,14 @@ class AnalysisSettings(Section):
     max_side_px: Annotated[int, Field(ge=64, le=4096)] = 1024
     daily_calls_project: Annotated[int, Field(ge=0)] = 20_000
     daily_calls_user: Annotated[int, Field(ge=0)] = 500
+    daily_cost_usd_project: Dollars = 40.0
+    daily_cost_usd_user: Dollars = 1.0
+    reanalyze_fallback: bool = True
+    max_at_once: Annotated[int, Field(ge=1, le=256)] = 16
+    wait_seconds: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] = 10.0
+    pause_after_failures: Count = 5
+    pause_seconds: Seconds = 30.0
+    pause_max_seconds: Seconds = 300.0
     failure_backoff_seconds: Seconds = 30.0
     failure_backoff_max_seconds: Seconds = 3_600.0
     photo_gone_after_seconds: Seconds = 86_400.0

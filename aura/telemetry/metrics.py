@@ -89,6 +89,25 @@ class Metrics:
         self.analyzer_cost = Counter(
             "aura_analyzer_cost_usd_total", "Estimated cost of analyzer calls in US dollars.", ["analyzer"], registry=r
         )
+        self.analyzer_fallbacks = Counter(
+            "aura_analyzer_fallbacks_total",
+            "Photos handed on to the next analyzer, by the one that did not answer and why.",
+            ["analyzer", "code"],
+            registry=r,
+        )
+        self.breaker_state = Gauge(
+            "aura_analyzer_breaker_state", "1 for a paid analyzer's present state.", ["analyzer", "state"], registry=r
+        )
+        self.analyzer_limit = Gauge(
+            "aura_analyzer_concurrency_limit", "Calls to a paid analyzer at a time.", ["analyzer"], registry=r
+        )
+        self.analyzer_under_way = Gauge(
+            "aura_analyzer_in_flight", "Calls to a paid analyzer under way.", ["analyzer"], registry=r
+        )
+        self.daily_used = Gauge(
+            "aura_daily_used", "Used today (UTC) by the whole project, as of the last paid call.", ["unit"], registry=r
+        )
+        self.daily_limit = Gauge("aura_daily_limit", "What the project may use a day.", ["unit"], registry=r)
         self.cache_hits = Counter("aura_analysis_cache_hits_total", "Answers taken from the cache.", registry=r)
 
     def _guarding(self) -> None:

@@ -10,13 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from aura.errors import ConfigurationError
+from aura.errors import ConfigurationError, Transient
 from aura.settings import Settings
+from aura.settings.model import AnalyzerName
 from aura.vision.garment import GarmentTags
 from aura.vision.photo import Photo
 from aura.vision.vocabulary import VERSION
 
-__all__ = ["Analysis", "Analyzer", "Photo", "Usage", "build_analyzer", "version_of"]
+__all__ = ["Analysis", "Analyzer", "Billed", "Photo", "Usage", "build_analyzer", "build_fallbacks", "version_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,14 @@ class Analysis:
     usage: Usage = Usage()
 
 
+class Billed(Transient):
+    """A failure that cost something all the same: the service answered, but the answer could not be used."""
+
+    def __init__(self, code: str, message: str, usage: Usage) -> None:
+        super().__init__(code, message)
+        self.usage = usage
+
+
 class Analyzer(Protocol):
     """Looks at photos.
 
@@ -44,7 +53,7 @@ class Analyzer(Protocol):
         name: as in the settings.
         model: what answers, exactly enough to tell old answers from new ones.
         version: ``"<name>/<model>/<vocabulary version>"``; equal versions give comparable answers.
-        paid: whether a call costs money, and so counts against the daily limits.
+        paid: whether a call costs money, and so counts against the daily limits and waits for its turn.
         timeout: seconds after which ``analyze`` gives up by itself.
     """
 
@@ -66,7 +75,7 @@ class Analyzer(Protocol):
             Permanent: ``photo_blocked``, the service refuses this photo.
             RetryAt: ``analyzer_quota``, with the moment the service named.
             Transient: ``analyzer_timeout``, ``analyzer_unavailable``, ``analyzer_quota`` or
-                ``analyzer_bad_answer``.
+                ``analyzer_bad_answer``; ``Billed`` where it cost something.
         """
         ...
 
@@ -81,22 +90,35 @@ def version_of(name: str, model: str) -> str:
 
 
 def build_analyzer(settings: Settings) -> Analyzer:
-    """The analyzer that ``analysis.analyzer`` names.
+    """The analyzer that ``analysis.analyzer`` names; the first choice where it names several.
 
     Raises:
-        ConfigurationError: none or several are named, or the one named lacks something it needs.
+        ConfigurationError: none is named, or the one named lacks something it needs.
     """
+    return _build(_named(settings)[0], settings)
+
+
+def build_fallbacks(settings: Settings) -> tuple[Analyzer, ...]:
+    """The analyzers that ``analysis.analyzer`` names after the first, in order. Raises as ``build_analyzer``."""
+    return tuple(_build(name, settings) for name in _named(settings)[1:])
+
+
+def _named(settings: Settings) -> tuple[AnalyzerName, ...]:
     named = settings.analysis.analyzer
-    if len(named) != 1:
+    if not named:
         raise ConfigurationError(
-            "analysis.analyzer (AURA__ANALYSIS__ANALYZER) must name exactly one analyzer: vertexai, local (offline), "
-            f"or palette (offline, colours only). It names {len(named) or 'none'}."
+            "analysis.analyzer (AURA__ANALYSIS__ANALYZER) names no analyzer. Name vertexai, local (offline) or palette "
+            "(offline, colours only), or several to fall back on, such as vertexai,local."
         )
-    if named[0] == "local":
+    return named
+
+
+def _build(name: AnalyzerName, settings: Settings) -> Analyzer:
+    if name == "local":
         from aura.vision.local.analyzer import LocalAnalyzer
 
         return LocalAnalyzer.from_settings(settings)
-    if named[0] == "palette":
+    if name == "palette":
         from aura.vision.palette_analyzer import PaletteAnalyzer
 
         return PaletteAnalyzer(timeout=settings.analysis.timeout_seconds)

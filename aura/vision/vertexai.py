@@ -20,7 +20,7 @@ from tenacity.wait import wait_base
 
 from aura.errors import ConfigurationError, Transient
 from aura.settings import Settings
-from aura.vision.analyzer import Analysis, Usage, version_of
+from aura.vision.analyzer import Analysis, Billed, Usage, version_of
 from aura.vision.garment import GarmentTags
 from aura.vision.loop_thread import LoopThread
 from aura.vision.photo import Photo
@@ -100,6 +100,14 @@ class VertexAIAnalyzer:
 
     async def _analyze(self, photo: Photo) -> Analysis:
         replies: list[Reply] = []
+        try:
+            return await self._repaired(photo, replies)
+        except Transient as failure:
+            if not replies:
+                raise
+            raise Billed(failure.code, failure.message, self._usage(replies)) from None
+
+    async def _repaired(self, photo: Photo, replies: list[Reply]) -> Analysis:
         try:
             return await self._answer(photo, 0.0, replies)
         except BadAnswer:

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from typing import Any
 
 import aiohttp
@@ -26,9 +25,9 @@ from aura.errors import Failure, Permanent, RetryAt, Transient
 from aura.vision.vertexai_answer import PROMPT, response_schema
 from aura.vision.vertexai_errors import BadAnswer, Hiccup
 from aura.vision.vertexai_options import VertexAIOptions
+from aura.vision.vertexai_pauses import asked_again_at
 
 API_VERSION = "v1"
-RETRY_INFO = "type.googleapis.com/google.rpc.RetryInfo"
 BLOCKED = frozenset(
     {
         "SAFETY",
@@ -124,11 +123,14 @@ class Endpoint:
         )
 
     def _trouble(self, error: errors.APIError, now: datetime) -> Failure:
+        at = asked_again_at(error.details, getattr(error.response, "headers", {}), now)
         if error.code == 429:
-            return _over_quota(error, now)
+            message = "Vertex AI's quota is used up for the moment."
+            return RetryAt("analyzer_quota", message, at) if at else Transient("analyzer_quota", message)
         if error.code in REFUSED:
             return self._refused(f"{error.code} {error.status or ''}".strip())
-        return Hiccup(f"it answered {error.code}")
+        hiccup = Hiccup(f"it answered {error.code}")
+        return RetryAt(hiccup.code, hiccup.message, at) if at else hiccup
 
     def _refused(self, why: str) -> Transient:
         """Only a person can mend this, and then all waiting photos should go through."""
@@ -177,35 +179,3 @@ def _flaw(response: types.GenerateContentResponse) -> str | None:
 
 def _name(reason: Any) -> str:
     return str(getattr(reason, "value", reason) or "")
-
-
-def _over_quota(error: errors.APIError, now: datetime) -> Failure:
-    message = "Vertex AI's quota is used up for the moment."
-    at = _retry_info(error.details, now) or _retry_after(error.response, now)
-    return RetryAt("analyzer_quota", message, at) if at else Transient("analyzer_quota", message)
-
-
-def _retry_info(details: Any, now: datetime) -> datetime | None:
-    """The moment that google.rpc.RetryInfo names, whose delay is written as in ``"37.5s"``."""
-    error = details.get("error", details) if isinstance(details, dict) else {}
-    entries = error.get("details") if isinstance(error, dict) else None
-    for entry in entries if isinstance(entries, list) else []:
-        if isinstance(entry, dict) and entry.get("@type") == RETRY_INFO:
-            return _after(str(entry.get("retryDelay", "")).removesuffix("s"), now)
-    return None
-
-
-def _retry_after(response: Any, now: datetime) -> datetime | None:
-    """The moment in the header Retry-After: seconds or a date (RFC 9110, 10.2.3)."""
-    value = getattr(response, "headers", {}).get("Retry-After", "")
-    try:
-        return _after(value, now) or max(parsedate_to_datetime(value).astimezone(UTC), now)
-    except ValueError:
-        return None
-
-
-def _after(seconds: str, now: datetime) -> datetime | None:
-    try:
-        return now + timedelta(seconds=max(float(seconds), 0.0))
-    except (ValueError, OverflowError):
-        return None

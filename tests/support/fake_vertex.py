@@ -103,6 +103,17 @@ def quota(delay: str) -> Answer:
     return error(429, "RESOURCE_EXHAUSTED", [info])
 
 
+def daily_quota() -> Answer:
+    """429 with google.rpc.QuotaFailure, as Google names a quota of a day, and a guess at a delay beside it."""
+    violation = {
+        "quotaMetric": "aiplatform.googleapis.com/generate_content_requests_per_day_per_project_per_base_model",
+        "quotaId": "GenerateContentRequestsPerDayPerProjectPerBaseModel",
+    }
+    failure = {"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [violation]}
+    info = {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "37s"}
+    return error(429, "RESOURCE_EXHAUSTED", [failure, info])
+
+
 async def hangs(_: web.Request) -> web.StreamResponse:
     """Never answers; ends when the other side goes."""
     await asyncio.Event().wait()

@@ -19,6 +19,9 @@ from aura.photos.fetch import PhotoFetcher
 from aura.settings import Settings
 from aura.telemetry.metrics import Metrics
 from aura.vision.analyzer import Analyzer
+from aura.vision.chain import Chain
+from handlers.guards import guards
+from handlers.renewing import Renewals, renews
 from handlers.services import Clock, Services, holder_name
 from sandbox import Sandbox
 
@@ -51,31 +54,39 @@ def settings_for(sandbox: Sandbox, *, sign: bool = True, **sections: dict[str, A
 
 @asynccontextmanager
 async def services_for(
-    sandbox: Sandbox, analyzer: Analyzer, *, clock: FakeClock | None = None, settings: Settings | None = None
+    sandbox: Sandbox,
+    analyzer: Analyzer,
+    *fallbacks: Analyzer,
+    clock: FakeClock | None = None,
+    settings: Settings | None = None,
 ) -> AsyncIterator[Services]:
     """The services of one daemon on this sandbox."""
-    async with services_with(settings or settings_for(sandbox), analyzer, clock=clock) as services:
+    async with services_with(settings or settings_for(sandbox), analyzer, *fallbacks, clock=clock) as services:
         yield services
 
 
 @asynccontextmanager
 async def services_with(
-    settings: Settings, analyzer: Analyzer, *, clock: Clock | None = None
+    settings: Settings, analyzer: Analyzer, *fallbacks: Analyzer, clock: Clock | None = None
 ) -> AsyncIterator[Services]:
     """The services of one daemon."""
-    metrics = Metrics()
+    metrics, clock, rng = Metrics(), clock or FakeClock(), random.Random(1)
+    chain = Chain.of((analyzer, *fallbacks), guards(settings.analysis, metrics, clock, rng))
+    renewing = renews(chain, settings.analysis)
     with ThreadPoolExecutor(1) as executor:
         async with Gateway.from_settings(settings, metrics) as gateway, PhotoFetcher.from_settings(settings) as fetcher:
+            ledger = WorkLedger(gateway, renews=renewing)
             yield Services(
                 settings=settings,
                 gateway=gateway,
-                ledger=WorkLedger(gateway),
+                ledger=ledger,
                 minter=TokenMinter.from_settings(settings),
                 fetcher=fetcher,
-                analyzer=analyzer,
+                chain=chain,
+                renewals=Renewals(ledger, renewing),
                 metrics=metrics,
-                clock=clock or FakeClock(),
-                random=random.Random(1),
+                clock=clock,
+                random=rng,
                 holder=holder_name(),
                 executor=executor,
                 catalogue=Catalogue.from_settings(settings, gateway, time.monotonic),

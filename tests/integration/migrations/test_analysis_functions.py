@@ -13,7 +13,7 @@ import pytest
 from tests.support.databases import Database, Row, rows
 
 TAKE = "select * from aura_take_lease(%s, 'photo', %s, %s)"
-RESERVE = "select * from aura_reserve_call(%s, %s, %s)"
+RESERVE = "select granted, scope, resets_at from aura_reserve_call(%s, %s, %s)"
 
 
 async def test_of_fifty_takers_at_once_exactly_one_has_the_lease(db: Database) -> None:

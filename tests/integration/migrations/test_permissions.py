@@ -12,10 +12,11 @@ FOR_PEOPLE = {"save_style_dna", "aura_analysis_progress", "aura_analysis_state",
               "aura_analysis_status"}  # fmt: skip
 FOR_PEOPLE_ALONE = {"aura_wardrobe_version"}  # it answers about whoever asks
 FOR_NOBODY = {"aura_admission_settled", "aura_outstanding_page", "aura_backfill_candidates", "aura_style_choices",
-              "aura_style_tags", "aura_admit_items"}  # fmt: skip
+              "aura_style_tags", "aura_admit_items", "aura_renewal_settled", "aura_renewal_page"}  # fmt: skip
 OWN = "proname ~ '^(aura_|save_style_dna$)' and pronamespace = 'public'::regnamespace"
 TABLES = ("aura_installation", "style_dirty", "ai_profiles", "analysis_leases", "analysis_cache", "analysis_failures",
-          "analysis_usage", "analysis_admitted", "aura_canary", "catalog_products")  # fmt: skip
+          "analysis_usage", "analysis_admitted",
+          "analysis_renewals", "analysis_pauses", "aura_canary", "catalog_products")  # fmt: skip
 
 CALLS = (
     "aura_outstanding_items(1)",
@@ -24,6 +25,10 @@ CALLS = (
     "aura_clear_style_marks('{1}')",
     "aura_take_lease(gen_random_uuid(), 'p', 'h', 60)",
     "aura_reserve_call(gen_random_uuid(), 1, 1)",
+    "aura_settle_call(gen_random_uuid(), current_date, 0, 0)",
+    "aura_note_renewal(gen_random_uuid(), 'v', 'a')",
+    "aura_pause_analyzer('a', now(), 'c')",
+    "aura_resume_analyzer('a')",
     "aura_retry_failures()",
     "aura_admit_backfill(1)",
     "aura_admit_item(gen_random_uuid())",

@@ -16,7 +16,7 @@ from tenacity import wait_none
 
 from aura.errors import ConfigurationError, Failure, Permanent, RetryAt, Transient
 from aura.settings import AnalysisSettings, Settings, VertexAISettings
-from aura.vision.analyzer import Analyzer, build_analyzer
+from aura.vision.analyzer import Analyzer, Billed, build_analyzer, build_fallbacks
 from aura.vision.garment import GarmentTags
 from aura.vision.image import decode_photo
 from aura.vision.vertexai import VertexAIAnalyzer
@@ -29,6 +29,7 @@ from tests.support.fake_vertex import (
     blocked_prompt,
     body,
     cut_short,
+    daily_quota,
     drops,
     error,
     fake_vertex,
@@ -153,6 +154,21 @@ async def test_quota_with_a_known_end(vertex: FakeVertex, analyzer: Analyzer, an
     assert len(vertex.requests) == 1
 
 
+async def test_a_daily_quota_parks_until_google_begins_a_new_day(vertex: FakeVertex, analyzer: Analyzer) -> None:
+    vertex.will(daily_quota())
+    found = await failure(analyzer)
+    assert isinstance(found, RetryAt)
+    assert (found.code, found.at) == ("analyzer_quota", datetime(2026, 11, 23, 8, 0, tzinfo=UTC))
+
+
+async def test_an_outage_with_a_known_end(vertex: FakeVertex, analyzer: Analyzer) -> None:
+    vertex.will(error(503, "UNAVAILABLE", headers={"Retry-After": "90"}))
+    found = await failure(analyzer)
+    assert isinstance(found, RetryAt)
+    assert (found.code, found.at) == ("analyzer_unavailable", NOW + timedelta(seconds=90))
+    assert len(vertex.requests) == 1
+
+
 @pytest.mark.parametrize(
     "answer", [error(429, "RESOURCE_EXHAUSTED"), quota("soon"), raw("slow down", 429, "text/plain")]
 )
@@ -225,6 +241,17 @@ async def test_both_answers_are_paid_for(vertex: FakeVertex, analyzer: Analyzer)
     assert (usage.input_tokens, usage.output_tokens) == (2000, 210)
 
 
+@pytest.mark.parametrize("then", [says("{", tokens=(1000, 30, 0)), quota("5s"), error(403, "PERMISSION_DENIED")])
+async def test_a_failure_says_what_it_cost(vertex: FakeVertex, analyzer: Analyzer, then: Answer) -> None:
+    vertex.will(says("{", tokens=(1000, 10, 0)), then)
+    found = await failure(analyzer)
+    if isinstance(found, Billed):
+        assert found.usage.input_tokens >= 1000
+        assert found.usage.cost_usd >= (1000 * 0.3 + 10 * 2.5) / 1e6
+    else:
+        assert isinstance(found, RetryAt)
+
+
 @pytest.mark.parametrize("answer", [*BAD, raw("no JSON"), raw('{"candidates": 7}'), raw("[]")])
 async def test_bad_answers_end_after_the_second(vertex: FakeVertex, analyzer: Analyzer, answer: Answer) -> None:
     vertex.will(answer)
@@ -278,10 +305,23 @@ def test_a_missing_sdk_is_said_at_start(monkeypatch: pytest.MonkeyPatch) -> None
         build_analyzer(settings(project="p"))
 
 
-@pytest.mark.parametrize("named", [(), ("palette", "vertexai")])
-def test_exactly_one_analyzer_must_be_named(named: tuple[Any, ...]) -> None:
-    with pytest.raises(ConfigurationError, match=r"analysis\.analyzer"):
-        build_analyzer(Settings(analysis=AnalysisSettings(analyzer=named)))
+def test_no_analyzer_is_an_error_that_names_the_setting() -> None:
+    with pytest.raises(ConfigurationError, match=r"AURA__ANALYSIS__ANALYZER"):
+        build_analyzer(Settings())
+
+
+@pytest.mark.parametrize("named", [("palette", "palette"), ("palette", "vertexai")])
+def test_a_chain_that_makes_no_sense_is_refused(named: tuple[Any, ...]) -> None:
+    with pytest.raises(ValueError, match=r"palette|once"):
+        AnalysisSettings(analyzer=named)
+
+
+def test_a_fallback_does_not_stand_in_for_missing_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "missing.json"))
+    chain = settings(project="p").model_copy(update={"analysis": AnalysisSettings(analyzer=("vertexai", "palette"))})
+    with pytest.raises(ConfigurationError, match="GOOGLE_APPLICATION_CREDENTIALS"):
+        build_analyzer(chain)
+    assert [each.name for each in build_fallbacks(chain)] == ["palette"]
 
 
 async def test_the_palette_is_built_without_google() -> None:

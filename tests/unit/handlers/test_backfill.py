@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from aura.settings import Settings
-from handlers.backfill import INPUT_TOKENS, OUTPUT_TOKENS, Plan, cost_per_call, plan_backfill
+from handlers.backfill import Plan, cost_per_call, plan_backfill
 from handlers.cli import describe
+from handlers.spending import INPUT_TOKENS, OUTPUT_TOKENS
 from tests.support.instant import InstantAnalyzer
 
 
@@ -52,6 +53,14 @@ async def test_the_daily_limit_shows_in_days() -> None:
     assert (await plan(300)).days == 1
     assert (await plan(5000, limit=0)).days == 0
     assert (await plan(5000, paid=False)).days == 0
+
+
+async def test_the_daily_budget_shows_in_days_too() -> None:
+    ledger: Any = Counting(1000)
+    found = settings(daily_cost_usd_project=100 * cost_per_call(settings(), InstantAnalyzer(paid=True)) * 1.001)
+    assert (
+        await plan_backfill(ledger, found, InstantAnalyzer(paid=True), max_calls=1000, stale_version=False)
+    ).days == 10
 
 
 async def test_other_versions_are_counted_only_when_asked_for() -> None:
