@@ -80,19 +80,27 @@ class _Uses:
     def __init__(self, board: Board, most_uses: int, free: str | None) -> None:
         self._uses = [np.zeros(len(board.pieces[slot]) + 1, np.int64) for slot in SLOTS]
         self._caps = []
+        self.changes = 0
         for slot in SLOTS:
             pieces = board.pieces[slot]
             cap = max(most_uses, -(-MOST_CHOSEN // max(len(pieces), 1)))
             self._caps.append(np.array([MOST_CHOSEN if each.id == free else cap for each in pieces] + [2**31]))
 
     def add(self, places: Places) -> None:
-        """One more outfit; the last entry of each slot, which -1 is, stands for no piece."""
-        for slot, at in enumerate(places):
-            self._uses[slot][at] += 1
+        """One more outfit; the last entry of each slot, which -1 is, stands for no piece.
+
+        ``changes`` counts how often what is ``allowed`` may have changed.
+        """
+        for uses, caps, at in zip(self._uses, self._caps, places.tolist(), strict=True):
+            uses[at] += 1
+            self.changes += bool(uses[at] >= caps[at])
 
     def allowed(self, places: Places) -> NDArray[np.bool_]:
         """Which outfits have no piece that is used up."""
-        free = [self._uses[slot][at] < self._caps[slot][at] for slot, at in enumerate(places.T)]
+        free = [
+            (uses < caps)[at]
+            for uses, caps, at in zip(self._uses, self._caps, np.ascontiguousarray(places.T), strict=True)
+        ]
         return np.asarray(np.logical_and.reduce(free))
 
     def used_up(self) -> dict[Slot, Places]:
@@ -104,6 +112,7 @@ class _Uses:
     def allow_more(self) -> None:
         """Twice as many: there is nothing else left."""
         self._caps = [caps * 2 for caps in self._caps]
+        self.changes += 1
 
 
 class _Pool:
@@ -113,43 +122,48 @@ class _Pool:
         self, found: Found, board: Board, day: date, diversity: float, chosen: Sequence[tuple[float, Places]] = ()
     ) -> None:
         self._scores, self._places, self._diversity = found.scores, found.places, diversity
-        self._sizes = (found.places != NONE).sum(axis=1)
-        self._worth = found.scores + ROTATION * _turns(found.places, board, day)
-        self._overlap = np.zeros(len(found.scores))
-        for _, places in chosen:
-            self._compare(places)
+        self._worth = (1.0 - diversity) * (found.scores + ROTATION * _turns(found.places, board, day))
+        self._alike = _overlap(found.places, found.places)
+        before = _overlap(found.places, np.array([places for _, places in chosen], np.intp).reshape(-1, len(SLOTS)))
+        self._overlap = before.max(axis=1, initial=0.0)
+        self._allowed = np.ones(len(found.scores), np.bool_)
+        self._seen = -1
 
     def take(self, uses: _Uses) -> tuple[float, Places] | None:
         """The next one, counted as used; None when there is none left with pieces that may be used."""
-        able = uses.allowed(self._places) & (self._overlap < 1.0)
+        if uses.changes != self._seen:
+            self._allowed, self._seen = uses.allowed(self._places), uses.changes
+        able = self._allowed & (self._overlap < 1.0)
         if not able.any():
             return None
-        value = (1.0 - self._diversity) * self._worth - self._diversity * self._overlap
-        best = int(np.argmax(np.where(able, value, -np.inf)))
-        places = self._places[best]
-        self._compare(places)
-        uses.add(places)
-        return float(self._scores[best]), places
+        value = np.where(able, self._worth - self._diversity * self._overlap, -np.inf)
+        best = int(np.argmax(value))
+        np.maximum(self._overlap, self._alike[best], out=self._overlap)
+        uses.add(self._places[best])
+        return float(self._scores[best]), self._places[best]
 
     def is_empty(self, chosen: Sequence[tuple[float, Places]]) -> bool:
         """Whether all of it has been chosen."""
         taken = {tuple(places.tolist()) for _, places in chosen}
         return all(tuple(places) in taken for places in self._places.tolist())
 
-    def _compare(self, places: Places) -> None:
-        """Overlap of 1 is the outfit itself, which is how it is never chosen again."""
-        shared = ((self._places == places) & (places != NONE)).sum(axis=1)
-        either = self._sizes + (places != NONE).sum() - shared
-        self._overlap = np.maximum(self._overlap, shared / np.maximum(either, 1))
+
+def _overlap(one: Places, other: Places) -> Array:
+    """How many pieces each two outfits share of all that either has; 1 is the outfit itself, never chosen again."""
+    shared = np.zeros((len(one), len(other)), np.int8)
+    for slot in range(len(SLOTS)):
+        shared += (one[:, slot, None] == other[:, slot]) & (one[:, slot, None] != NONE)
+    sizes = (one != NONE).sum(axis=1)[:, None] + (other != NONE).sum(axis=1)
+    return np.asarray(shared / np.maximum(sizes - shared, 1))
 
 
 def _turns(places: Places, board: Board, day: date) -> Array:
     """Whose turn it is: from 0 to 1, by the day and the pieces."""
-    ids = [[each.id for each in board.pieces[slot]] for slot in SLOTS]
     start = blake2b(day.isoformat().encode(), digest_size=4)
+    pieces = [board.pieces[slot] for slot in SLOTS]
     turns = []
     for outfit in places.tolist():
         turn = start.copy()
-        turn.update("".join(ids[slot][at] for slot, at in enumerate(outfit) if at != NONE).encode())
-        turns.append(int.from_bytes(turn.digest()) / 2**32)
-    return np.array(turns)
+        turn.update("".join([of[at].id for of, at in zip(pieces, outfit, strict=True) if at != NONE]).encode())
+        turns.append(turn.digest())
+    return np.frombuffer(b"".join(turns), ">u4") / 2**32
