@@ -12,6 +12,8 @@ from aura.vision.vocabulary import Pattern
 from training.labels import NAMES
 
 TRAIN, VALIDATION = "train", "validation"
+MORE_PATTERNS = Path(__file__).with_name("patterns.csv")
+"""Patterns of further photos of the same data set, labelled by eye for this project (CC0 like the photos)."""
 UNCLEAR = frozenset({"Not sure", "Other", "Skip"})
 """Labels of people who could not say what they see: no class, and no proof that it is no garment."""
 
@@ -50,7 +52,7 @@ class Dataset:
         missing = [shot.path.name for shot in shots if not shot.path.is_file()]
         if missing:
             raise ValueError(f"{len(missing)} photos of images.csv are not in {folder / 'images'}: {missing[0]}, …")
-        return cls(shots, _patterns(folder / "patterns.csv"))
+        return cls(shots, _patterns(folder / "patterns.csv") | _patterns(MORE_PATTERNS))
 
     def garments(self, split: str) -> list[Shot]:
         """The photos of one side of the published split that have one of the classes."""

@@ -6,6 +6,7 @@ Mixup: Zhang et al., 2018, here between the activations of two photos; averaged 
 from __future__ import annotations
 
 import copy
+import hashlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -36,6 +37,11 @@ class Recipe:
     average: float = 0.995
     balance: float = 0.25
     seed: int = 20261123
+
+    @property
+    def digest(self) -> str:
+        """Tells what was learnt by one recipe from what was learnt by another."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()[:12]
 
 
 class Average:

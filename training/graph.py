@@ -85,5 +85,14 @@ def trunk(blocks: Sequence[Block], side: int) -> bytes:
     return graph.model({"photo": [BATCH, 3, side, side]}, {"activations": [BATCH, channels, after, after]})
 
 
+def pooling(blocks: Sequence[Block], side: int) -> bytes:
+    """A model from ``photo`` to the pooled ``features`` of a whole network."""
+    graph = Graph(half=False)
+    x, _ = graph.blocks("photo", blocks, side)
+    graph.pooled(x, "features")
+    channels = len(blocks[-1].layers[-1].bias)
+    return graph.model({"photo": [BATCH, 3, side, side]}, {"features": [BATCH, channels]})
+
+
 def _values(shapes: Mapping[str, Sequence[object]]) -> list[onnx.ValueInfoProto]:
     return [helper.make_tensor_value_info(name, TensorProto.FLOAT, list(shape)) for name, shape in shapes.items()]

@@ -5,18 +5,19 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import torch
 from rich.progress import Progress
 
 from aura.vision.local.preprocess import Floats
-from training.cache import Halves, activations
+from training.cache import Halves, activations, opened, outputs
 from training.data import TRAIN, Shot, targets
 from training.export import Member
 from training.fit import Recipe, features_of, fit, logits_of
-from training.graph import trunk
+from training.graph import pooling, trunk
 from training.heads import Linear
 from training.labels import NAMES
 from training.network import Block, read_network, split_at
@@ -32,15 +33,17 @@ class Plan:
 
     Attributes:
         name: ``lite0`` or ``lite2``.
-        cut: how many of its blocks do not learn.
+        cut: how many of its blocks do not learn; None if none does, and only a classifier is fitted.
         views: random views, besides the photo as it is.
+        weight: of its say among the others.
         side: pixels of the square input.
     """
 
     name: str
-    cut: int
-    views: int
-    recipe: Recipe
+    cut: int | None
+    views: int = 0
+    recipe: Recipe = field(default_factory=Recipe)
+    weight: float = 1.0
     side: int = 224
 
     @property
@@ -62,18 +65,35 @@ def learn(
     plan: Plan, shots: Sequence[Shot], learning: Sequence[int], watched: Sequence[int], work: Path, bar: Progress
 ) -> Learnt:
     """Teach the network of ``plan`` with ``shots[learning]``; progress and accuracy on ``shots[watched]`` are shown."""
+    if plan.cut is None:
+        return _fitted(plan, shots, learning, work, bar)
     lower, upper_blocks = split_at(published(plan.name), plan.cut)
     plain, varied = _activations(plan, lower, shots, learning, work, bar)
     upper = Upper(upper_blocks, int(plain.shape[-1]), len(NAMES))
     said = targets([shots[place] for place in learning])
     start = Linear.fit(features_of(upper, plain[learning]), said, len(NAMES), START_PENALTY)
     upper.start_from(start.weight, start.bias)
-    task = bar.add_task(f"{plan.name}: learning", total=plan.recipe.epochs)
-    told = _teller(plan, plain[watched], targets([shots[place] for place in watched]), bar, lambda: bar.advance(task))
-    upper = fit(upper, varied, said, plan.recipe, told)
+    path = work / f"{plan.key}-{plan.recipe.digest}.pt"
+    if not path.is_file():
+        task = bar.add_task(f"{plan.name}: learning", total=plan.recipe.epochs)
+        told = _teller(plan, plain[watched], targets([shots[i] for i in watched]), bar, lambda: bar.advance(task))
+        torch.save(fit(upper, varied, said, plan.recipe, told).state_dict(), path)
+    upper.load_state_dict(torch.load(path, weights_only=True))
     classifier = Linear(upper.classifier.weight.detach().numpy().copy(), upper.classifier.bias.detach().numpy().copy())
-    member = Member((*lower, *upper.learnt()), classifier)
-    return Learnt(member, features_of(upper, plain), logits_of(upper, plain))
+    features = features_of(upper, plain)
+    return Learnt(Member((*lower, *upper.learnt()), classifier), features, classifier.logits(features))
+
+
+def _fitted(plan: Plan, shots: Sequence[Shot], learning: Sequence[int], work: Path, bar: Progress) -> Learnt:
+    """The network as published, with a classifier of its own."""
+    blocks, path = published(plan.name), work / f"{plan.key}-features.npy"
+    if not path.is_file():
+        seen = bar.track(opened(shots), total=len(shots), description=f"{plan.name}: features")
+        np.save(path, outputs(pooling(blocks, plan.side), iter(seen), plan.side)["features"])
+    features = np.asarray(np.load(path), np.float32)
+    said = targets([shots[place] for place in learning])
+    classifier = Linear.fit(features[learning], said, len(NAMES), START_PENALTY)
+    return Learnt(Member(blocks, classifier), features, classifier.logits(features))
 
 
 def published(name: str) -> tuple[Block, ...]:
