@@ -184,6 +184,8 @@ def _code(error: Exception) -> str:
 
 
 def _work_timeout(settings: Settings) -> float:
-    """The longest that one piece of work may take: the photo, the analyzer, and a few calls to the database."""
-    analysis = settings.analysis.timeout_seconds + settings.analysis.lease_margin_seconds
-    return settings.photos.timeout_seconds + analysis + 4 * settings.supabase.timeout_seconds
+    """The longest that one piece of work may take: the photo, each analyzer in its turn, and calls to the database."""
+    analysis = settings.analysis
+    asked = max(1, len(analysis.analyzer)) * (analysis.wait_seconds + analysis.timeout_seconds)
+    database = analysis.lease_margin_seconds + 4 * settings.supabase.timeout_seconds
+    return settings.photos.timeout_seconds + asked + database
