@@ -7,14 +7,18 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TRAIN_VENV := .venv-train
 NPM_DIR := sandbox/npm
 BROWSER_DIR := tests/browser
 READY := $(VENV)/.installed $(NPM_DIR)/node_modules/.installed
 ARGS ?=
+DATA ?=
+TRAIN_PIP = $(TRAIN_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes
+LOCK_TRAIN = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .PHONY: help
 help: ## This list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: setup ## See it work: sandbox, daemon, uploads, an outage (ARGS='--check --json -' unattended)
@@ -32,6 +36,14 @@ fuzz: setup ## Thousands of requests from the API's own document (AURA_FUZZ_EXAM
 .PHONY: bench
 bench: setup ## Benchmarks, each beside its baseline (ARGS='--only latency' for one)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+.PHONY: train
+train: named-data $(TRAIN_VENV)/.installed ## Make the local tagger's model anew: make train DATA=<folder> (about an hour)
+	@OMP_NUM_THREADS=1 $(TRAIN_VENV)/bin/python -m training "$(DATA)" $(ARGS)
+
+.PHONY: named-data
+named-data:
+	@test -n "$(DATA)" || { echo "error: name the folder with images.csv, patterns.csv and images/: make train DATA=<folder>" >&2; exit 2; }
 
 .PHONY: lint
 lint: setup ## ruff, mypy --strict, import-linter
@@ -55,9 +67,15 @@ lock: setup ## Write the lock files anew
 	@cd $(NPM_DIR) && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 	@cd $(BROWSER_DIR) && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
+.PHONY: train-lock
+train-lock: setup ## Write the training's lock files anew (UV_FIND_LINKS or UV_INDEX: where PyTorch's CPU wheels are)
+	@$(LOCK_TRAIN) --override training/overrides.txt --output-file training/requirements.lock training/requirements.in pyproject.toml
+	@$(LOCK_TRAIN) --constraint training/requirements.lock --output-file training/torch.lock training/torch.in
+	@$(LOCK_TRAIN) --constraint training/requirements.lock --output-file training/torch-cpu.lock training/torch-cpu.in
+
 .PHONY: clean
 clean: ## Remove what set-up and the tools made
-	@rm -rf $(VENV) $(NPM_DIR)/node_modules $(BROWSER_DIR)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	@rm -rf $(VENV) $(TRAIN_VENV) training/.work $(NPM_DIR)/node_modules $(BROWSER_DIR)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -72,6 +90,15 @@ $(VENV)/.installed: requirements-dev.lock pyproject.toml | $(VENV)/bin/python
 	@echo "installing Python packages" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TRAIN_VENV)/.installed: training/requirements.lock training/torch-cpu.lock training/torch.lock
+	@$(PYTHON) -m venv $(TRAIN_VENV)
+	@echo "installing what training needs into $(TRAIN_VENV)" >&2
+	@$(TRAIN_PIP) --no-deps -r training/requirements.lock
+	@$(TRAIN_PIP) -r training/torch-cpu.lock 2>/dev/null || { \
+		echo "pip finds no PyTorch for CPUs only: installing the one on PyPI (on Linux with CUDA: several GB)" >&2; \
+		$(TRAIN_PIP) -r training/torch.lock; }
 	@touch $@
 
 $(NPM_DIR)/node_modules/.installed: $(NPM_DIR)/package-lock.json

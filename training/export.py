@@ -24,22 +24,22 @@ from training.network import Block
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A network of the tagger: its blocks and its classifier, whose logits are divided by ``temperature``."""
+    """A network of the tagger: its blocks and its classifier, whose logits are multiplied by ``weight``."""
 
     blocks: tuple[Block, ...]
     classifier: Linear
-    temperature: float = 1.0
+    weight: float = 1.0
 
 
 def tagger(members: Sequence[Member], projection: Linear, pattern: Linear, side: int) -> bytes:
-    """``tagger.onnx``: the mean of the members' logits, and both other outputs from all their pooled features."""
+    """``tagger.onnx``: the weighted sum of the members' logits; the other outputs from all their pooled features."""
     graph = Graph(half=True)
     pooled, logits = [], []
     for member in members:
         x, _ = graph.blocks("photo", member.blocks, side)
         pooled.append(graph.pooled(x))
-        scale = np.float32(1 / (member.temperature * len(members)))
-        logits.append(graph.linear(pooled[-1], member.classifier.weight * scale, member.classifier.bias * scale))
+        weight, bias = (member.weight * part for part in (member.classifier.weight, member.classifier.bias))
+        logits.append(graph.linear(pooled[-1], np.asarray(weight, np.float32), np.asarray(bias, np.float32)))
     both = graph.node("Concat", pooled, axis=1)
     graph.linear(both, projection.weight, projection.bias, "features")
     graph.node("Sum", logits, "category")

@@ -27,7 +27,7 @@ BATCH = 32
 class Recipe:
     """How to learn; rates are those of the blocks and of the classifier."""
 
-    epochs: int = 10
+    epochs: int = 8
     rate: float = 2e-4
     classifier_rate: float = 5e-4
     decay: float = 0.02
@@ -74,7 +74,7 @@ def fit(
     chance = np.random.default_rng(recipe.seed)
     classes = torch.tensor(targets)
     weights = _class_weights(classes, upper.classifier.out_features, recipe.balance)
-    optimiser = torch.optim.AdamW(_groups(upper, recipe), weight_decay=recipe.decay)
+    optimiser = torch.optim.AdamW(_groups(upper, recipe), weight_decay=recipe.decay, fused=True)
     batches = len(targets) // BATCH
     rates = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, batches * recipe.epochs))
     average = Average(upper, recipe.average)

@@ -49,7 +49,7 @@ class Plan:
     @property
     def key(self) -> str:
         """Tells activations of one plan from those of another."""
-        return f"{self.name}-{self.side}-{self.cut}"
+        return f"{self.name}-{self.side}-{'all' if self.cut is None else self.cut}"
 
 
 @dataclass(frozen=True, slots=True)

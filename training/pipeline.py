@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from training import export
 from training.cache import opened, outputs
 from training.calibration import Point, choose_threshold, coverage_curve, fit_temperature
 from training.data import TRAIN, VALIDATION, Dataset, Shot, targets
+from training.export import Member
 from training.fit import Recipe
 from training.gating import NEIGHBOURS, auroc, main_directions, nearness_to_others, threshold_for
 from training.heads import Linear
@@ -85,6 +86,7 @@ class Result:
     gate: GateResult
     sizes: dict[str, int]
     seconds: dict[str, float]
+    contributors: dict[str, int]
 
 
 def train(
@@ -107,11 +109,11 @@ def train(
         seconds[plan.name], clock = time.monotonic() - clock, time.monotonic()
     side = plans[0].side
     joined = np.concatenate([each.features for each in learnt], axis=1)
-    logits = np.mean([each.logits for each in learnt], axis=0)
+    members, logits = _weighed(plans, learnt, data.shots, sides.validation)
     temperature, point = _tuned(logits, data.shots, sides.validation)
     pattern = learn_pattern(joined, data)
     gate = _gate(joined, data.shots, sides)
-    tagger = export.tagger([each.member for each in learnt], gate.projection, pattern.head, side)
+    tagger = export.tagger(members, gate.projection, pattern.head, side)
     gate = _tried(gate, tagger, others, side, bar)
     files = {TAGGER: tagger, MASK: export.mask(mask), GATE: export.gate(gate.garments)}
     export.write(model, files, _manifest(side, temperature, point, pattern, gate))
@@ -119,7 +121,25 @@ def train(
     seconds["tuning, export and judging"] = time.monotonic() - clock
     single = {plan.name: _single(each, data.shots, sides) for plan, each in zip(plans, learnt, strict=True)}
     sizes = {name: len(content) for name, content in files.items()}
-    return Result(sides, judged, single, temperature, point, pattern, gate, sizes, seconds)
+    met = {name: len({data.shots[place].sender for place in places}) for name, places in asdict(sides).items()}
+    return Result(sides, judged, single, temperature, point, pattern, gate, sizes, seconds, met)
+
+
+def _weighed(
+    plans: Sequence[Plan], learnt: Sequence[Learnt], shots: Sequence[Shot], validation: Sequence[int]
+) -> tuple[list[Member], Floats]:
+    """The members with the weights of their plans, and the sum of their logits.
+
+    Each network's logits are divided by its own temperature first, or the most boastful one would decide alone.
+    """
+    said = np.array(targets([shots[place] for place in validation]))
+    every = sum(plan.weight for plan in plans)
+    members, total = [], np.zeros_like(learnt[0].logits)
+    for plan, each in zip(plans, learnt, strict=True):
+        weight = plan.weight / every / fit_temperature(np.asarray(each.logits[validation], np.float64), said)
+        members.append(replace(each.member, weight=weight))
+        total += np.asarray(each.logits * weight, np.float32)
+    return members, total
 
 
 def _tuned(logits: Floats, shots: Sequence[Shot], validation: Sequence[int]) -> tuple[float, Point]:
