@@ -1,3 +1,4 @@
+# ruff: noqa: RUF002 - letters that look alike are what this is about
 """Finds phone numbers among the numbers of a text.
 
 Wardrobes are full of numbers: sizes, measurements, years, article codes, prices. A number is taken for a phone's
@@ -24,6 +25,10 @@ FEWEST_DIFFERENT = 3  # digits that a phone number has, whatever it is
 CONTEXT, CONTEXT_AFTER = 40, 25  # characters before and after a number in which words may say what it is
 REGIONS = ("TR", "GB", "US", "DE", "NL", "FR")
 _YEAR = re2.compile(r"(?:19|20)\d\d")
+_PHONES = frozenset("\N{TELEPHONE RECEIVER}\N{BLACK TELEPHONE}\N{WHITE TELEPHONE}\N{MOBILE PHONE}")
+_PHONES |= {"\N{MOBILE PHONE WITH RIGHTWARDS ARROW AT LEFT}", "\N{PAGER}"}
+# The beginning of a Turkish mobile's number, which in words means nothing else.
+_PREFIX = re2.compile(r"05[0-5]\d\d*|5[345]\d\d{4,}")
 # How people group numbers that begin with no 0, from the left: mobiles, and those of some country.
 _MOBILE = frozenset({(10,), (3, 7), (3, 3, 4), (3, 3, 2, 2), (3, 4, 3), (3, 2, 2, 3), (3, 2, 3, 2)})
 _NATIONAL = frozenset(
@@ -51,7 +56,9 @@ def _with_prefix(text: str, window: Sequence[Number]) -> tuple[int, int]:
 
 def _phone(folded: Folded, stream: list[Number]) -> Sequence[Number] | None:
     """The longest part of a stream that looks like a phone number, the leftmost of equally long ones."""
-    if sum(len(number.digits) for number in stream) < FEWEST or _is_series(stream):
+    if sum(len(number.digits) for number in stream) < FEWEST:
+        return stream if _is_spelled_prefix(stream) else None
+    if _is_series(stream):
         return None
     windows = sorted(_windows(stream), key=lambda window: -sum(len(number.digits) for number in window))
     return next((window for window in windows if _is_phone(folded, window)), None)
@@ -95,7 +102,12 @@ def _is_phone(folded: Folded, window: Sequence[Number]) -> bool:
         return False
     if numerals().refers(before):
         return len(groups) > 2 and (digits[0] == "0" or _is_mobile(digits)) and _is_national(digits, groups)
-    called = numerals().calls(before) or numerals().calls(after) or _has_unseen(folded, start, end)
+    called = (
+        not _PHONES.isdisjoint(before)
+        or numerals().calls(before)
+        or numerals().calls(after)
+        or _has_unseen(folded, start, end)
+    )
     return called or _is_spelled(window) or _is_national(digits, groups)
 
 
@@ -107,6 +119,11 @@ def _is_article(groups: tuple[int, ...], written: str) -> bool:
 def _has_unseen(folded: Folded, start: int, end: int) -> bool:
     """Whether somebody put characters between the digits that nobody sees."""
     return folded.starts[end - 1] - folded.starts[start] > end - 1 - start
+
+
+def _is_spelled_prefix(stream: Sequence[Number]) -> bool:
+    """Whether only the beginning of a number is given, but in words: "sıfır beş yüz otuz iki"."""
+    return all(number.spelled for number in stream) and bool(_PREFIX.fullmatch("".join(one.digits for one in stream)))
 
 
 def _is_spelled(window: Sequence[Number]) -> bool:

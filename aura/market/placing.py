@@ -17,6 +17,7 @@ from aura.market.words import dictionary, squeeze
 GAP_IN_LETTERS = 3  # characters between letters that are written apart, one by one
 GAP_IN_PIECES = frozenset(" .-_*/|~+·•")
 MOST_PIECES = 9
+LONGEST_STUMP = 3  # letters of a piece that is no word
 SHORTEST_SPREAD = 4
 LONGEST_ENDING = 24
 LONGEST_APART = 6  # letters written apart that may follow a word written so
@@ -132,7 +133,8 @@ def _is_near(line: Line, pieces: Pieces, index: int) -> bool:
 def _in_pieces(line: Line, pieces: Pieces, first: int, last: int, hit: Hit) -> bool:
     """Some pieces of a word: next to each other, and not all of them words of their own."""
     lone = sum(end - start == 1 for start, end in pieces.bounds[first : last + 1])
-    worth = hit.word.severity == "block" or lone > 1
+    broken = first + 1 == last and hit.end == pieces.bounds[last][1] and _is_none(line, pieces, first, last)
+    worth = hit.word.severity == "block" or lone > 1 or broken
     gaps = _gaps(line, pieces, first, last)
     pointed = set(gaps) == {"."}  # "am.k": no space, as between sentences there mostly is
     long = hit.word.letters >= SHORTEST_SPREAD or pointed
@@ -141,6 +143,12 @@ def _in_pieces(line: Line, pieces: Pieces, first: int, last: int, hit: Hit) -> b
     if any(gap not in GAP_IN_PIECES for gap in gaps):
         return False
     return pointed or not all(_is_common(line, start, end) for start, end in pieces.bounds[first : last + 1])
+
+
+def _is_none(line: Line, pieces: Pieces, first: int, last: int) -> bool:
+    """Whether one of two pieces is no word at all: no common one, and too short for a rare one."""
+    sizes = [(start, end) for start, end in pieces.bounds[first : last + 1] if not _is_common(line, start, end)]
+    return any(end - start <= LONGEST_STUMP for start, end in sizes)
 
 
 def _gaps(line: Line, pieces: Pieces, first: int, last: int) -> list[str]:

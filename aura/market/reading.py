@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001, RUF003 - letters that look alike are what this is about
 """The ways in which one text may be read, each a line of letters with the way back to the original.
 
 A person reads "sh1t" and "s h i t" without a thought; a dictionary reads neither. So a text is given to it more
@@ -38,6 +39,8 @@ EITHER_I_OR_L = "1|"
 _INNER = frozenset("!+(<{[|¡")  # letters between letters only: elsewhere they are what they are
 _SIGNS = frozenset(SIGNS) | frozenset(EITHER_I_OR_L)
 _CHUNK = re.compile(r"\S+")
+# Who writes letters apart does not care for the dot: "s ı k t ı r".
+_LONE_I = re.compile(r"(?<![^ ])[iı](?![^ ])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +58,15 @@ class Line:
 def lines(folded: Folded) -> Iterator[Line]:
     """As it stands; then with signs read as letters, if there are any to be read so."""
     plain = "".join(char if char.isalpha() else " " for char in folded.text)
-    yield Line(folded, plain, folded.either_i)
+    either = folded.either_i | {match.start() for match in _LONE_I.finditer(plain)}
+    yield Line(folded, plain, either)
     capitals = _inner_capitals(folded)
     places = signs(folded.text) | capitals
     if not places:
         return
     twofold = bool(capitals) or any(folded.text[place] in EITHER_I_OR_L for place in places)
     for letter in "il" if twofold else "i":
-        yield Line(folded, _with_signs(plain, folded.text, places, letter), folded.either_i | places)
+        yield Line(folded, _with_signs(plain, folded.text, places, letter), either | places)
 
 
 def _inner_capitals(folded: Folded) -> frozenset[int]:

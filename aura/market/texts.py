@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from aura.market.accounts import find_accounts
 from aura.market.findings import Finding, without_nested
-from aura.market.folding import fold
+from aura.market.folding import Folded, fold
 from aura.market.offensive import find_offensive
 from aura.market.phones import find_phones
+from aura.market.readings import readings
 from aura.market.rules import rule_book
 
 
@@ -16,8 +17,17 @@ def find_in_text(text: str, field: str) -> list[Finding]:
     CPU only; time is linear in the length of the text.
     """
     folded = fold(text)
-    found = [*find_phones(folded, field), *find_accounts(folded, field), *rule_book().find(folded, field)]
+    found = [*find_phones(folded, field), *find_accounts(folded, field), *_by_rules(folded, field)]
     return sorted(
         [*find_offensive(folded, field), *without_nested(found)],
         key=lambda finding: (finding.start or 0, finding.end or 0),
     )
+
+
+def _by_rules(folded: Folded, field: str) -> list[Finding]:
+    """What the rules find in the text as it stands, and in whatever else it may be read as."""
+    found = rule_book().find(folded, field)
+    for reading in readings(folded):
+        again = rule_book().find(reading.folded, field)
+        found += [finding for finding in again if reading.is_news(finding.start or 0, finding.end or 0)]
+    return found

@@ -6,6 +6,8 @@ An entry is written in its language's own letters. How it is looked for:
 - ``whole``: as a word. ``stem``: as a word, also with the language's endings. ``start``: as a word's beginning.
   ``part``: anywhere, for words that hide in no other.
 - A leading ``=`` asks for exactly these letters: "=göt" is not found in "got".
+- Long strong words are also looked for with a vowel left out ("bstard") and with the pack's ``swaps``, letters that
+  sound alike ("pezewenk").
 - A leading ``~``, for innocent words, takes them without their dots too: "~sıkıntı" excuses "sikinti".
 """
 
@@ -24,6 +26,9 @@ from aura.market.languages import languages
 from aura.market.reading import base
 
 Mode = Literal["whole", "stem", "start", "part"]
+# Letters of words that are also looked for in other spellings, and of what is left of one without its vowels.
+LONG_ENOUGH, SHORTEST_BARE = 6, 5
+_VOWELS = frozenset("aeiou")
 KINDS: Mapping[str, Severity | None] = {"strong": Severity.BLOCK, "mild": Severity.FIX, "innocent": None}
 
 
@@ -100,7 +105,24 @@ def _words(loaded: Mapping[str, Any]) -> Iterator[Word]:
     for kind, severity in KINDS.items():
         for mode, entries in loaded.get(kind, {}).items():
             for entry in _entries(entries):
-                yield _word(entry, mode, severity, dotted=bool(loaded["dotted"]), endings=endings)
+                swaps = loaded.get("swaps", {}) if severity is Severity.BLOCK else None
+                for spelling in (entry,) if swaps is None else _spellings(entry, mode, swaps):
+                    yield _word(spelling, mode, severity, dotted=bool(loaded["dotted"]), endings=endings)
+
+
+def _spellings(entry: str, mode: Mode, swaps: Mapping[str, str]) -> Iterable[str]:
+    """The entry, and how else a long one is written: with a vowel left out, with letters that sound alike.
+
+    Short words, words with a mark and phrases stay as they are: another spelling of those is often another word.
+    """
+    if len(entry) < LONG_ENOUGH or not entry.isalpha():
+        return (entry,)
+    inner = range(1, len(entry) - 1) if len(entry) > LONG_ENOUGH else ()
+    dropped = [entry[:at] + entry[at + 1 :] for at in inner if base(entry[at]) in _VOWELS]
+    swapped = [entry.replace(letters, others) for letters, other in swaps.items() for others in other.split("|")]
+    bare = entry[0] + "".join(char for char in entry[1:] if base(char) not in _VOWELS)
+    bares = [bare] if len(squeeze(bare)) >= SHORTEST_BARE and mode != "part" else []
+    return dict.fromkeys((entry, *dropped, *swapped, *bares))
 
 
 def _entries(entries: str | Iterable[str]) -> Iterable[str]:

@@ -151,3 +151,31 @@ def test_every_entry_is_found_as_it_is_written() -> None:
         if word.severity is not None and word.text not in innocent and not found(f"x {word.text} x")
     ]
     assert missed == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mothafucka",
+        "bstard",
+        "pezewenk",
+        "gerzekalı",
+        "motherfcker",
+        "sl00t",
+        "gö*",
+        "s ı k t ı r git",
+        "sh it",
+        "fu ck",
+    ],
+)
+def test_long_words_are_found_in_other_spellings(text: str) -> None:
+    assert find_offensive(fold(text), "title"), text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["küçük defolu ürün", "ayakkabı ayağımı sürttüğü için", "fukaranın ceketi", "türdeş renkler", "hookah lounge tee",
+     "crape and crêpe", "salt marshland green", "moth free storage", "pronounced shoulders"],
+)  # fmt: skip
+def test_words_that_other_spellings_meet_are_spared(text: str) -> None:
+    assert find_offensive(fold(text), "description") == []
