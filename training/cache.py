@@ -42,7 +42,7 @@ def activations(
     run, chance = session(model), random.Random(seed)  # noqa: S311 - no secret
     kept: Halves | None = None
     for place, shot in enumerate(shots):
-        made = run.run(None, {"photo": _inputs(shot, side, views, chance)})[0]
+        made = run.run(None, {"photo": inputs(shot, side, views, chance)})[0]
         if kept is None:
             kept = np.empty((len(shots), *made.shape), np.float16)
         kept[place] = made
@@ -63,7 +63,8 @@ def opened(shots: Sequence[Shot]) -> Iterator[Image.Image]:
     return (open_jpeg(shot.path.read_bytes(), OPENED_AT) for shot in shots)
 
 
-def _inputs(shot: Shot, side: int, views: int, chance: random.Random) -> Floats:
+def inputs(shot: Shot, side: int, views: int, chance: random.Random) -> Floats:
+    """The photo as it is and ``views`` random views of it, shape (views + 1, 3, side, side)."""
     picture = open_jpeg(shot.path.read_bytes(), OPENED_AT)
     seen = [picture, *(view(picture, chance) for _ in range(views))]
     return np.concatenate([tagger_input(each, side) for each in seen])

@@ -71,7 +71,8 @@ def mask(published: Path) -> bytes:
 def gate(garments: Floats) -> bytes:
     """``gate.npz``: features of garments, shape (m, d), in half precision."""
     file = io.BytesIO()
-    np.savez_compressed(file, **{ARRAY: garments.astype(np.float16)})
+    arrays: dict[str, Any] = {ARRAY: garments.astype(np.float16)}
+    np.savez_compressed(file, **arrays)
     return file.getvalue()
 
 

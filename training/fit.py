@@ -87,7 +87,7 @@ def fit(
             optimiser.step()
             rates.step()
             average.update(upper)
-            losses.append(float(loss))
+            losses.append(float(loss.detach()))
         told(epoch, average.module, float(np.mean(losses)))
     return average.module
 

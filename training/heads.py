@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-import torch
-from torch.nn import functional
 
 from aura.vision.local.preprocess import Floats
 
@@ -23,21 +21,22 @@ class Linear:
     bias: Floats
 
     @classmethod
-    def fit(cls, features: Floats, targets: Sequence[int], classes: int, penalty: float, balance: float = 0.0) -> Self:
+    def fit(cls, features: Floats, targets: Sequence[int], classes: int, penalty: float) -> Self:
         """The classifier with the least mean log-loss plus ``penalty`` times half the squared weights, per feature.
 
-        Features are standardised while fitting, so that the penalty means the same for every network; rare classes
-        are lifted by the inverse of their frequency to the power ``balance``.
+        Features are standardised while fitting, so that the penalty means the same for every network.
         """
+        import torch  # not where only the result is used
+        from torch.nn import functional
+
         mean, spread = features.mean(axis=0), features.std(axis=0) + 1e-6
         x, y = torch.from_numpy((features - mean) / spread), torch.tensor(list(targets))
-        sizes = torch.bincount(y, minlength=classes).clamp(min=1).float()
         weight, bias = torch.zeros(classes, x.shape[1], requires_grad=True), torch.zeros(classes, requires_grad=True)
         solver = torch.optim.LBFGS([weight, bias], max_iter=ROUNDS, line_search_fn="strong_wolfe")
 
         def loss() -> torch.Tensor:
             solver.zero_grad()
-            said = functional.cross_entropy(x @ weight.T + bias, y, sizes**-balance)
+            said = functional.cross_entropy(x @ weight.T + bias, y)
             total = said + penalty / 2 * weight.square().sum()
             total.backward()
             return total

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,4 +112,4 @@ def _share(values: NDArray[np.bool_]) -> float:
 def _share_error(values: NDArray[np.bool_]) -> float:
     """The standard error of a share: the luck of which photos were drawn."""
     share = float(values.mean())
-    return round((share * (1 - share) / len(values)) ** 0.5, 4)
+    return round(math.sqrt(share * (1 - share) / len(values)), 4)

@@ -42,9 +42,9 @@ def sample_folders() -> dict[str, Path]:
 
 def opened(path: Path) -> Image.Image:
     """A picture on white, small, in RGB."""
-    picture = Image.open(path)
-    picture.draft("RGB", (SIDE, SIDE))
-    picture = picture.convert("RGBA")
+    file = Image.open(path)
+    file.draft("RGB", (SIDE, SIDE))
+    picture = file.convert("RGBA")
     picture.thumbnail((SIDE, SIDE))
     plain = Image.new("RGB", picture.size, "white")
     plain.paste(picture, mask=picture.getchannel("A"))

@@ -19,7 +19,7 @@ from aura.vision.vocabulary import Pattern
 from training import export
 from training.cache import opened, outputs
 from training.calibration import Point, choose_threshold, coverage_curve, fit_temperature
-from training.data import TRAIN, VALIDATION, Dataset, Shot, targets
+from training.data import Dataset, Shot, targets
 from training.export import Member
 from training.fit import Recipe
 from training.gating import NEIGHBOURS, auroc, main_directions, nearness_to_others, threshold_for
@@ -29,10 +29,9 @@ from training.labels import described
 from training.members import SEED, Learnt, Plan, learn
 from training.others import pictures
 from training.pattern import PatternResult, learn_pattern
-from training.split import strangers
+from training.sides import Sides
 
 VERSION = "clothing-1"
-STRANGERS = 0.06  # share of the training photos whose contributors training never meets
 PASSING = 0.99  # share of garments by strangers that the gate must let through
 COMPARED = 2000  # garments that the gate compares with
 ACCURACY, COVERAGE = 0.96, 0.85  # wanted at the threshold
@@ -40,27 +39,6 @@ PLANS = (
     Plan("lite0", cut=9, views=6, recipe=Recipe(epochs=8)),
     Plan("lite2", cut=17, views=2, recipe=Recipe(epochs=8)),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Sides:
-    """Places of photos, by what they are for: learning, choosing, and people never met."""
-
-    learning: list[int]
-    validation: list[int]
-    strangers: list[int]
-
-    @classmethod
-    def of(cls, shots: Sequence[Shot]) -> Sides:
-        """The published split, less the contributors who are kept apart; nobody stands on two sides of that."""
-        train = [place for place, shot in enumerate(shots) if shot.split == TRAIN and shot.target >= 0]
-        apart = strangers([shots[place].sender for place in train], STRANGERS, SEED)
-        validation = [place for place, shot in enumerate(shots) if shot.split == VALIDATION and shot.target >= 0]
-        return cls(
-            [place for place in train if shots[place].sender not in apart],
-            [place for place in validation if shots[place].sender not in apart],
-            [place for place in (*train, *validation) if shots[place].sender in apart],
-        )
 
 
 @dataclass(frozen=True, slots=True)
