@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import click
 
+from aura.event_loop import run as run_loop
 from aura.settings import load_settings
 from aura.telemetry.logs import configure_logging
 from consumer.process import Process
@@ -27,4 +26,4 @@ def run(roles: str | None) -> None:
     settings = load_settings()
     names = chosen_roles(roles, settings)
     configure_logging(settings.log, environment=settings.environment)
-    asyncio.run(Process(settings, names).run())
+    run_loop(Process(settings, names).run())
