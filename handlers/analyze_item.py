@@ -116,7 +116,7 @@ class _UnderWay:
 
 async def _current_photo(asked: _Asked, acting: Acting, services: Services) -> Outcome:
     async with AsyncExitStack() as stack:
-        begun = await _begin(asked.photo, asked.item_id, acting, services, stack) if asked.photo else None
+        begun = await _begin(asked.photo, asked.item_id, acting, services, stack, sure=False) if asked.photo else None
         item = await read_item(acting.access(), asked.item_id, acting.owner)
         if item is None:
             return Outcome("gone")
@@ -124,7 +124,7 @@ async def _current_photo(asked: _Asked, acting: Acting, services: Services) -> O
             return at_once
         url = item.image_url or ""
         if begun is None:
-            begun = await _begin(url, item.id, acting, services, stack)
+            begun = await _begin(url, item.id, acting, services, stack, sure=True)
         elif begun.url != url:
             begun.lease.turn_to(photo_identity(url))
             begun = replace(begun, fetched=await _fetch(url, acting, services, stack))
@@ -164,9 +164,12 @@ async def forget(promised: list[int], services: Services) -> None:
         log.warning("promise_not_cleared", code=error.code)
 
 
-async def _begin(url: str, item_id: str, acting: Acting, services: Services, stack: AsyncExitStack) -> _UnderWay:
+async def _begin(
+    url: str, item_id: str, acting: Acting, services: Services, stack: AsyncExitStack, *, sure: bool
+) -> _UnderWay:
+    """``sure``: the row has this photo and no tags for it. A guess may cost a fetch, but takes the item from nobody."""
     fetched = await _fetch(url, acting, services, stack)
-    lease = await stack.enter_async_context(lease_on(item_id, photo_identity(url), services))
+    lease = await stack.enter_async_context(lease_on(item_id, photo_identity(url), services, at_once=sure))
     return _UnderWay(url, fetched, lease)
 
 
@@ -209,7 +212,7 @@ async def _outstanding(item: Item, begun: _UnderWay, acting: Acting, services: S
 async def _analyze(item: Item, begun: _UnderWay, acting: Acting, services: Services, *, force: bool) -> Outcome:
     answered = answer_on(item)
     links = services.chain.links_for(answered, force=force)
-    question = Question(links, begun.lease.ensure, force=force, renewal=answered is not None)
+    question = Question(links, begun.lease, force=force, renewal=answered is not None)
     answer = await answer_for(begun.fetched, question, acting, services)
     result = result_of(
         answer.analysis,

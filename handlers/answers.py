@@ -11,14 +11,15 @@ that is an answer.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, Protocol
 
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from aura.errors import Failure, RetryAt, Transient
-from aura.gateway.analyses import cached_answers, store_answer
+from aura.gateway.analyses import store_answer
 from aura.gateway.errors import Unavailable
 from aura.settings import Settings
 from aura.vision.analyzer import Analysis
@@ -37,7 +38,19 @@ SMALL_BYTES = 1024 * 1024
 FALLS_THROUGH = frozenset(
     {"analyzer_quota", "analyzer_unavailable", "analyzer_timeout", "analyzer_bad_answer", DAILY_LIMIT}
 )
-Guard = Callable[[float], Awaitable[None]]
+Known = Mapping[str, Mapping[str, Any]]
+
+
+class Guard(Protocol):
+    """What keeps others from the same photo (``leases.HeldLease``)."""
+
+    async def ensure(self, seconds: float) -> None:
+        """Be the only one at it for ``seconds``, or raise."""
+        ...
+
+    async def open(self, seconds: float, content_hash: str, versions: Collection[str]) -> Known:
+        """That, and the known answers about these bytes by version."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +71,7 @@ class Question:
 
     Attributes:
         links: whom to ask, in order.
-        guard: called with the seconds for which this process must be the only one at it, before an analyzer is asked
-            and before a known answer is used; raises if it may not go on.
+        guard: asked before an analyzer is, and before a known answer is used.
         force: ask even if the answer is known.
         renewal: the photo has an answer, and a better one is wanted.
     """
@@ -106,7 +118,7 @@ async def _asked(photo: Photo, link: Link, question: Question, acting: Acting, s
     analyzer = link.analyzer
     patience = services.settings.analysis.wait_seconds
     async with link.turn(patience, join_probe=link is question.links[-1]) as turn:
-        await question.guard(analyzer.timeout)
+        await question.guard.ensure(analyzer.timeout)
         async with one_call(acting.owner, analyzer, services) as booking:
             analysis, took = await ask(photo, analyzer, turn, services)
             booking.spent_usd = analysis.usage.cost_usd
@@ -155,6 +167,6 @@ def _decoded(data: bytes, settings: Settings) -> Photo:
 async def _known(data: bytes, question: Question, services: Services) -> Mapping[str, Analysis]:
     """Looks only when nobody else is at it: whoever was before has kept their answer by then."""
     digest = content_hash(data) if len(data) <= SMALL_BYTES else await asyncio.to_thread(content_hash, data)
-    await question.guard(services.analyzer.timeout)
-    cached = await cached_answers(services.gateway, digest, [link.analyzer.version for link in question.links])
+    versions = [link.analyzer.version for link in question.links]
+    cached = await question.guard.open(services.analyzer.timeout, digest, versions)
     return {version: known for version, answer in cached.items() if (known := from_cache(answer)) is not None}

@@ -6,7 +6,7 @@ item or person: only the service key may read it, and a photo that is uploaded t
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,16 +30,6 @@ class FailureRecord:
     next_attempt_at: datetime
     first_failed_at: datetime
     updated_at: datetime
-
-
-async def cached_answers(
-    gateway: Gateway, content_hash: str, versions: Collection[str]
-) -> dict[str, Mapping[str, Any]]:
-    """The answers that analyzers gave for these bytes, by version (which names the analyzer), of those asked for."""
-    service = gateway.as_service()
-    query = service.table("analysis_cache").select("version,answer").eq("content_hash", content_hash)
-    rows = await service.read(query.in_("version", list(versions)), "the analysis cache")
-    return {row["version"]: row["answer"] for row in rows if isinstance(row["answer"], dict)}
 
 
 async def store_answer(

@@ -7,12 +7,12 @@ never holds more than one page.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from aura.gateway.rest import Gateway
+from aura.gateway.rest import Gateway, Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +159,16 @@ class WorkLedger:
         arguments = {"item": item, "photo": photo, "holder": holder, "seconds": seconds}
         row = _only(await self._service.call("aura_take_lease", arguments, repeat=True))
         return Lease(bool(row["taken"]), row["held_by"], datetime.fromisoformat(row["expires_at"]))
+
+    async def open_analysis(
+        self, item: str, photo: str, holder: str, seconds: float, *, content_hash: str, versions: Collection[str]
+    ) -> tuple[Lease, dict[str, Mapping[str, Any]]]:
+        """Take or extend a lease as ``take_lease`` does and, if that is granted, the answers that analyzers gave for
+        these bytes, by version, of those asked for."""
+        arguments = {"item": item, "photo": photo, "holder": holder, "seconds": seconds}
+        arguments |= {"content_hash": content_hash, "versions": list(versions)}
+        row = _only(await self._service.call("aura_open_analysis", arguments, repeat=True))
+        return Lease(bool(row["taken"]), row["held_by"], datetime.fromisoformat(row["expires_at"])), _answers(row)
 
     async def release_lease(self, item: str, holder: str) -> bool:
         """Give the lease back; False if it was not this holder's any more."""
@@ -310,6 +320,10 @@ def _reservation(row: dict[str, Any]) -> Reservation:
 
 def _moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
+
+
+def _answers(row: Row) -> dict[str, Mapping[str, Any]]:
+    return {version: answer for version, answer in (row["answers"] or {}).items() if isinstance(answer, dict)}
 
 
 def _only(rows: list[dict[str, Any]]) -> dict[str, Any]:

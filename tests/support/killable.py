@@ -23,7 +23,7 @@ from tests.support.instant import InstantAnalyzer
 # Where to stop: before the named function is called.
 POINTS: dict[str, tuple[ModuleType, str]] = {
     "leased": (handlers.analyze_item, "answer_for"),
-    "decoded": (handlers.answers, "cached_answers"),
+    "decoded": (handlers.answers, "ask"),
     "answered": (handlers.answers, "store_answer"),
     "cached": (handlers.analyze_item, "write_result"),
     "merged": (handlers.writing, "update_item"),

@@ -55,6 +55,24 @@ async def test_an_expired_lease_is_taken_over(db: Database) -> None:
     assert await db.value("select aura_release_lease(%s, 'dead')", item) is False
 
 
+async def test_known_answers_are_shown_to_who_gets_the_lease_alone(db: Database) -> None:
+    item, digest = uuid4(), f"sha256:{uuid4().hex}"
+    for version in ("a/1", "a/2", "b/1"):
+        await db.rows(
+            "insert into analysis_cache (content_hash, analyzer, version, answer) values (%s, %s, %s, %s) returning 1",
+            digest,
+            version[0],
+            version,
+            f'{{"said": "{version}"}}',
+        )
+    opening = "select taken, held_by, answers from aura_open_analysis(%s, 'photo', %s, 60, %s, %s)"
+    assert await db.rows(opening, item, "me", digest, ["a/1", "b/1", "c/1"]) == [
+        (True, "me", {"a/1": {"said": "a/1"}, "b/1": {"said": "b/1"}})
+    ]
+    assert await db.rows(opening, item, "me", "sha256:other", ["a/1"]) == [(True, "me", {})]
+    assert await db.rows(opening, item, "you", digest, ["a/1"]) == [(False, "me", None)]
+
+
 async def test_attempts_are_counted_for_one_photo(db: Database) -> None:
     item, owner = uuid4(), uuid4()
     query = "select aura_record_failure(%s, %s, %s, %s, 'm', %s, now())"

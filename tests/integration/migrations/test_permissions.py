@@ -24,6 +24,7 @@ CALLS = (
     "aura_style_fingerprint(gen_random_uuid())",
     "aura_clear_style_marks('{1}')",
     "aura_take_lease(gen_random_uuid(), 'p', 'h', 60)",
+    "aura_open_analysis(gen_random_uuid(), 'p', 'h', 60, 'sha256:0', '{v}')",
     "aura_reserve_call(gen_random_uuid(), 1, 1)",
     "aura_settle_call(gen_random_uuid(), current_date, 0, 0)",
     "aura_note_renewal(gen_random_uuid(), 'v', 'a')",

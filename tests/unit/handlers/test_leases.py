@@ -22,7 +22,16 @@ class SlowLedger:
 
     def __init__(self) -> None:
         self.gate = asyncio.Event()
-        self.asked = 0
+        self.asked = self.released = 0
+
+    async def open_analysis(
+        self, item: str, photo: str, holder: str, seconds: float, **_: object
+    ) -> tuple[Lease, dict[str, Any]]:
+        return await self.take_lease(item, photo, holder, seconds), {}
+
+    async def release_lease(self, _item: str, _holder: str) -> bool:
+        self.released += 1
+        return True
 
     async def take_lease(self, _item: str, _photo: str, holder: str, seconds: float) -> Lease:
         self.asked += 1
@@ -51,3 +60,17 @@ async def test_who_gives_up_waiting_does_not_take_it_from_the_others(ledger: Slo
     ledger.gate.set()
     await lease.ensure(0.0)
     assert ledger.asked == 1
+
+
+async def test_a_lease_that_is_on_its_way_is_given_back_too(ledger: SlowLedger) -> None:
+    lease = lease_with(ledger)
+    opening = asyncio.create_task(lease.open(1.0, "sha256:0", ["v"]))
+    while ledger.asked == 0:
+        await asyncio.sleep(0)
+    opening.cancel()
+    await asyncio.gather(opening, return_exceptions=True)
+    releasing = asyncio.create_task(lease.release())
+    await asyncio.sleep(0)
+    ledger.gate.set()
+    await releasing
+    assert ledger.released == 1
