@@ -22,8 +22,9 @@ import structlog
 
 from aura.errors import Failure
 from aura.gateway.errors import Refused
-from aura.gateway.style import person_exists, read_wardrobe, save_dna
+from aura.gateway.style import person_exists, read_kept, read_wardrobe, save_dna
 from aura.stylist import dna
+from aura.stylist.dna_change import change
 from aura.stylist.evidence import Wardrobe
 from handlers.acting import Acting, Caller
 from handlers.services import Services
@@ -115,8 +116,10 @@ async def _until_true(acting: Acting, services: Services, aside: Aside) -> Compu
 async def _save(acting: Acting, fingerprint: str, aside: Aside) -> Computed:
     wardrobe = await read_wardrobe(acting.access(), acting.owner)
     computed = await aside(dna.style_dna, wardrobe)
+    before, since = await read_kept(acting.access(), acting.owner) or (None, None)
+    told = {**computed, "change": change(before, since, computed)}
     try:
-        saved = await save_dna(acting.access(), acting.owner, computed, fingerprint)
+        saved = await save_dna(acting.access(), acting.owner, told, fingerprint)
     except Refused as error:
         if error.reason == FOREIGN_KEY:  # deleted while we were reading
             return Computed(GONE)

@@ -17,11 +17,12 @@ from typing import Any
 from postgrest import AsyncSelectRequestBuilder, CountMethod
 
 from aura.gateway.rest import Access, Row
+from aura.stylist.details import day_of
 from aura.stylist.evidence import Outfit, Wardrobe, WardrobeItem
 
 # Rows of one answer: it is parsed on the event loop, at about a kilobyte a row.
 PAGE = 200
-ITEM_COLUMNS = "id,category,color,pattern,brand,tags,ai_tags,last_worn_date,is_favorite"
+ITEM_COLUMNS = "id,category,color,pattern,brand,tags,ai_tags,last_worn_date,is_favorite,purchase_date,created_at"
 MEMBER_COLUMNS = "id,combination_id,clothing_item_id,combinations!inner(user_id)"
 LIKE_COLUMNS = "id,combinations(id,name,description,is_public,user_id)"
 COMMENT_COLUMNS = "id,content,combinations!inner(is_public)"
@@ -59,8 +60,18 @@ async def read_wardrobe(access: Access, user: str) -> Wardrobe:
     )
 
 
+async def read_kept(access: Access, user: str) -> tuple[Mapping[str, Any], str] | None:
+    """The DNA that is kept, and when it was computed (ISO 8601); None where there is none yet."""
+    query = access.table("ai_profiles").select("dna,computed_at").eq("user_id", user).limit(1)
+    rows = await access.read(query, "the style DNA")
+    return (rows[0]["dna"], rows[0]["computed_at"]) if rows and isinstance(rows[0]["dna"], dict) else None
+
+
 async def save_dna(access: Access, user: str, dna: Mapping[str, Any], fingerprint: str) -> bool:
     """Keep the DNA and mirror it into the profile; False if nothing had changed.
+
+    Args:
+        dna: as ``aura.stylist.dna.style_dna`` computes it, and under ``change`` what differs from the one before.
 
     Raises:
         Refused: reason 23503 when the person is gone.
@@ -116,8 +127,9 @@ def _item(row: Row) -> WardrobeItem:
         brand=row["brand"],
         tags=_texts(row["tags"]),
         ai_tags=row["ai_tags"] if isinstance(row["ai_tags"], dict) else {},
-        worn=row["last_worn_date"] is not None,
+        worn=day_of(row["last_worn_date"]),
         favourite=row["is_favorite"] is True,
+        got=day_of(row["purchase_date"]) or day_of(row["created_at"]),
     )
 
 

@@ -1,7 +1,8 @@
 """Style DNA: what a person wears and likes, as shares that add up to one.
 
-Pure and deterministic: the same wardrobe gives the same DNA to the last digit, in whatever order its rows
-come, so that an unchanged DNA is recognised as unchanged.
+Pure and deterministic: the same inputs give the same DNA to the last digit, in whatever order their rows come and
+whenever it is computed, so that an unchanged DNA is recognised as unchanged, and what is unliked or deleted leaves
+nothing behind.
 
 What a person chose at onboarding is a prior that fades as evidence grows: with evidence of total weight W
 and a prior worth ``PRIOR_WEIGHT`` garments, ``share = (w + PRIOR_WEIGHT · prior) / (W + PRIOR_WEIGHT)``, the
@@ -10,90 +11,77 @@ posterior mean of a Dirichlet prior; ``confidence = W / (W + PRIOR_WEIGHT)`` is 
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
-from math import fsum
+from math import fsum, sqrt
 from typing import Any
 
+from aura.stylist.dna_shares import DIGITS, PRIOR_WEIGHT, Evidence, Shares, blend, listed, variety
+from aura.stylist.dna_summary import summaries
 from aura.stylist.evidence import Garment, Wardrobe, garments
-from aura.vision.lexicon import Lexicon, lexicon
-from aura.vision.vocabulary import Formality
+from aura.vision.lexicon import Lexicon, everyday
+from aura.vision.vocabulary import Category, Colour, Formality, Pattern, Style
 
-VERSION = "1"
-PRIOR_WEIGHT = 5.0
-# What the words of an outfit, and of a comment, say about style beside one garment (1.0). Our own choice.
+# Raised with whatever changes what the same inputs give, together with aura_style_version() in a migration: the audit
+# then finds what was computed before.
+VERSION = "2"
+# What the words of an outfit, and of a comment, say about style and colour beside one garment (1.0). Our own choice.
 OUTFIT_WORDS, COMMENT_WORDS = 1.0, 0.25
-DIGITS = 3
-MOST_BRANDS = 5
-
-Evidence = tuple[str, float]
+MOST_BRANDS, MOST_SIGNATURES = 5, 5
+__all__ = ["PRIOR_WEIGHT", "VERSION", "style_dna"]
 
 
 def style_dna(wardrobe: Wardrobe, words: Lexicon | None = None) -> dict[str, Any]:
     """The DNA of a wardrobe, ready for JSON.
 
+    Args:
+        words: the language of the person's own words; all languages where not given.
+
     Returns:
-        ``colors``, ``categories``, ``patterns``, ``styles`` and ``brands``: lists of ``{"name", "share"}``,
-        largest first; ``formality``: ``level`` (0 lounge … 4 formal, the mean) and ``shares``; ``counts`` of
-        what it is made from; ``confidence`` (0 to 1) of colors and styles; ``version``.
+        ``colors``, ``categories``, ``patterns``, ``styles``, ``seasons`` and ``brands``: lists of ``{"name",
+        "share"}``, largest first; ``formality``: ``level`` (0 lounge … 4 formal, the mean), ``spread`` (standard
+        deviation, in rungs) and ``shares``; ``variety`` of colors, categories, patterns and styles: normalised
+        entropy, 0 always the same to 1 everything alike; ``signature_items``: what shows the style most, ``{"id",
+        "share"}``; ``confidence`` (0 to 1) of each; ``counts`` of what it is made from; ``summary``: two sentences in
+        each language; ``version``.
     """
-    words = words or lexicon()
+    words = words or everyday()
     worn = list(garments(wardrobe, words))
-    colours, colour_confidence = _blend(_colours(worn), _named(words.colour, wardrobe.colors))
-    styles, style_confidence = _blend(_styles(worn, wardrobe, words), _named(words.style, wardrobe.styles))
-    return {
-        "version": VERSION,
-        "colors": _listed(colours),
-        "categories": _listed(_blend(_each(worn, "category"))[0]),
-        "patterns": _listed(_blend(_each(worn, "pattern"))[0]),
-        "styles": _listed(styles),
-        "formality": _formality(worn),
-        "brands": _listed(_blend(_each(worn, "brand"))[0])[:MOST_BRANDS],
-        "counts": _counts(wardrobe, worn),
-        "confidence": {"colors": colour_confidence, "styles": style_confidence},
+    shares = {
+        "colors": blend((*_colours(worn), *_spoken(wardrobe, words.colour)), _named(words.colour, wardrobe.colors)),
+        "categories": blend(_each(worn, "category")),
+        "patterns": blend(_each(worn, "pattern")),
+        "styles": blend((*_styles(worn), *_spoken(wardrobe, words.style)), _named(words.style, wardrobe.styles)),
+        "seasons": blend(_parts(worn, "seasons")),
+        "brands": blend(_each(worn, "brand")),
+        "formality": blend(_each(worn, "formality")),
     }
-
-
-def _blend(evidence: Iterable[Evidence], prior: Sequence[str] = ()) -> tuple[dict[str, float], float]:
-    """Shares by name, and how much of them is evidence."""
-    weights = _sums(evidence)
-    total = fsum(weights.values())
-    believed = PRIOR_WEIGHT if prior else 0.0
-    if total + believed == 0:
-        return {}, 0.0
-    for name in prior:
-        weights[name] = weights.get(name, 0.0) + believed / len(prior)
-    shares = {name: weight / (total + believed) for name, weight in weights.items()}
-    return shares, round(total / (total + PRIOR_WEIGHT), DIGITS)
-
-
-def _sums(evidence: Iterable[Evidence]) -> dict[str, float]:
-    """Exact sums, so that the order of the rows does not show in the last digit."""
-    gathered: defaultdict[str, list[float]] = defaultdict(list)
-    for name, weight in evidence:
-        gathered[name].append(weight)
-    return {name: fsum(weights) for name, weights in gathered.items()}
+    dna = {kind: listed(each) for kind, each in shares.items()}
+    dna["brands"] = dna["brands"][:MOST_BRANDS]
+    told = {
+        **dna,
+        "formality": _formality(shares["formality"]),
+        "variety": _variety(shares),
+        "signature_items": _signatures(worn, shares),
+        "confidence": {kind: each.confidence for kind, each in shares.items()},
+        "counts": _counts(wardrobe, worn),
+        "version": VERSION,
+    }
+    return {**told, "summary": summaries(told)}
 
 
 def _colours(worn: Sequence[Garment]) -> Iterator[Evidence]:
+    return _parts(worn, "colors")
+
+
+def _styles(worn: Sequence[Garment]) -> Iterator[Evidence]:
+    return _parts(worn, "styles")
+
+
+def _parts(worn: Sequence[Garment], attribute: str) -> Iterator[Evidence]:
+    """Of attributes that a garment has several of, each its part."""
     for garment in worn:
-        yield from ((name, share * garment.weight) for name, share in garment.colors.items())
-
-
-def _styles(worn: Sequence[Garment], wardrobe: Wardrobe, words: Lexicon) -> Iterator[Evidence]:
-    for garment in worn:
-        yield from ((name, sure * garment.weight) for name, sure in garment.styles.items())
-    for outfit in (*wardrobe.outfits, *wardrobe.liked):
-        yield from _spoken(words, f"{outfit.name}\n{outfit.description}", OUTFIT_WORDS)
-    for comment in wardrobe.comments:
-        yield from _spoken(words, comment, COMMENT_WORDS)
-
-
-def _spoken(words: Lexicon, text: str, weight: float) -> Iterator[Evidence]:
-    style = words.style(text)
-    if style is not None:
-        yield style.value, weight
+        yield from ((name, part * garment.weight) for name, part in getattr(garment, attribute).items())
 
 
 def _each(worn: Sequence[Garment], attribute: str) -> Iterator[Evidence]:
@@ -103,12 +91,41 @@ def _each(worn: Sequence[Garment], attribute: str) -> Iterator[Evidence]:
             yield str(name), garment.weight
 
 
-def _formality(worn: Sequence[Garment]) -> dict[str, Any]:
-    shares, _ = _blend(_each(worn, "formality"))
-    if not shares:
-        return {"level": None, "shares": []}
-    level = fsum(Formality(name).level * share for name, share in shares.items())
-    return {"level": round(level, DIGITS), "shares": _listed(shares)}
+def _spoken(wardrobe: Wardrobe, find: Callable[[str], StrEnum | None]) -> Iterator[Evidence]:
+    """What the words of own outfits, liked outfits and own comments name."""
+    texts = [(f"{outfit.name}\n{outfit.description}", OUTFIT_WORDS) for outfit in (*wardrobe.outfits, *wardrobe.liked)]
+    texts += [(comment, COMMENT_WORDS) for comment in wardrobe.comments]
+    for text, weight in texts:
+        value = find(text)
+        if value is not None:
+            yield value.value, weight
+
+
+def _formality(shares: Shares) -> dict[str, Any]:
+    if not shares.of:
+        return {"level": None, "spread": None, "shares": []}
+    levels = {name: Formality(name).level for name in shares.of}
+    level = fsum(levels[name] * share for name, share in sorted(shares.of.items()))
+    spread = fsum((levels[name] - level) ** 2 * share for name, share in sorted(shares.of.items()))
+    return {"level": round(level, DIGITS), "spread": round(sqrt(max(spread, 0.0)), DIGITS), "shares": listed(shares)}
+
+
+def _variety(shares: dict[str, Shares]) -> dict[str, float]:
+    kinds = {"colors": Colour, "categories": Category, "patterns": Pattern, "styles": Style}
+    return {kind: variety(shares[kind], len(values)) for kind, values in kinds.items()}
+
+
+def _signatures(worn: Sequence[Garment], shares: dict[str, Shares]) -> list[dict[str, Any]]:
+    """The garments that say most, the more so the more they are like everything else."""
+    colours, styles = shares["colors"].of, shares["styles"].of
+    worth = {each.id: each.weight * (_like(each.colors, colours) + _like(each.styles, styles)) for each in worn}
+    total = fsum(worth.values())
+    ranked = sorted(worth, key=lambda item: (-round(worth[item], 9), item))[:MOST_SIGNATURES]
+    return [{"id": item, "share": round(worth[item] / total, DIGITS)} for item in ranked if worth[item] > 0]
+
+
+def _like(parts: Any, shares: dict[str, float]) -> float:
+    return fsum(part * shares.get(name, 0.0) for name, part in sorted(parts.items()))
 
 
 def _counts(wardrobe: Wardrobe, worn: Sequence[Garment]) -> dict[str, int]:
@@ -116,7 +133,7 @@ def _counts(wardrobe: Wardrobe, worn: Sequence[Garment]) -> dict[str, int]:
         "items": len(wardrobe.items),
         "described": sum(garment.described for garment in worn),
         "favourites": sum(item.favourite for item in wardrobe.items),
-        "worn": sum(item.worn for item in wardrobe.items),
+        "worn": sum(item.worn is not None for item in wardrobe.items),
         "outfits": len(wardrobe.outfits),
         "likes": len(wardrobe.liked),
         "comments": len(wardrobe.comments),
@@ -127,8 +144,3 @@ def _named(find: Callable[[str], StrEnum | None], texts: Sequence[str]) -> list[
     """What was chosen, in the vocabulary, each once; words outside it say nothing here."""
     found = (find(text) for text in texts)
     return sorted({str(value) for value in found if value is not None})
-
-
-def _listed(shares: Mapping[str, float]) -> list[dict[str, Any]]:
-    ordered = sorted(shares.items(), key=lambda entry: (-round(entry[1], DIGITS), entry[0]))
-    return [{"name": name, "share": round(share, DIGITS)} for name, share in ordered]

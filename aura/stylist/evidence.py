@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from aura.vision.garment import GarmentTags
@@ -17,13 +18,17 @@ from aura.vision.lexicon import Lexicon
 # How much more a garment says than one that merely hangs there (weight 1). Our own choice, no measurement:
 # a favourite counts double, wearing half as much again, and outfits add up without drowning the rest.
 FAVOURITE, WORN = 1.0, 0.5
+# What was worn long before the last thing worn says less of it, to half in so many days; what was got long before the
+# last thing got says less at all, to the least in the long run. Counted from what the wardrobe shows and not from
+# today, so that a DNA does not change by waiting.
+WORN_HALVES_DAYS, AGE_HALVES_DAYS, OLDEST = 180.0, 1000.0, 0.5
 PER_OUTFIT, MOST_OUTFITS = 0.25, 4
 PER_LIKED_OUTFIT, MOST_LIKED = 0.5, 2
 
 
 @dataclass(frozen=True, slots=True)
 class WardrobeItem:
-    """One garment as its row shows it."""
+    """One garment as its row shows it; ``worn``: the last day, ``got``: bought, or added."""
 
     id: str
     category: str | None = None
@@ -32,8 +37,9 @@ class WardrobeItem:
     brand: str | None = None
     tags: tuple[str, ...] = ()
     ai_tags: Mapping[str, Any] = field(default_factory=dict)
-    worn: bool = False
+    worn: date | None = None
     favourite: bool = False
+    got: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,7 @@ class Wardrobe:
 class Garment:
     """One garment in the vocabulary. ``weight`` is how much it says; shares of ``colors`` add up to 1."""
 
+    id: str
     weight: float
     category: str | None
     colors: Mapping[str, float]
@@ -73,6 +80,7 @@ class Garment:
     styles: Mapping[str, float]
     formality: str | None
     brand: str | None
+    seasons: Mapping[str, float]
 
     @property
     def described(self) -> bool:
@@ -85,13 +93,22 @@ def garments(wardrobe: Wardrobe, words: Lexicon) -> Iterator[Garment]:
     liked = {outfit.id for outfit in wardrobe.liked}
     worn_in = Counter(item for outfit in wardrobe.outfits for item in outfit.item_ids)
     liked_in = Counter(item for outfit in wardrobe.outfits if outfit.id in liked for item in outfit.item_ids)
+    worn_last = max((item.worn for item in wardrobe.items if item.worn), default=None)
+    got_last = max((item.got for item in wardrobe.items if item.got), default=None)
     for item in wardrobe.items:
-        yield _garment(item, words, _weight(item, worn_in[item.id], liked_in[item.id]))
+        used = WORN * _left(item.worn, worn_last, WORN_HALVES_DAYS) if item.worn else 0.0
+        age = OLDEST + (1.0 - OLDEST) * _left(item.got, got_last, AGE_HALVES_DAYS)
+        yield _garment(item, words, age * (used + _weight(item, worn_in[item.id], liked_in[item.id])))
 
 
 def _weight(item: WardrobeItem, outfits: int, liked: int) -> float:
-    own = 1.0 + FAVOURITE * item.favourite + WORN * item.worn
+    own = 1.0 + FAVOURITE * item.favourite
     return own + PER_OUTFIT * min(outfits, MOST_OUTFITS) + PER_LIKED_OUTFIT * min(liked, MOST_LIKED)
+
+
+def _left(day: date | None, last: date | None, halves: float) -> float:
+    """What is left, 0 to 1, of what fades from the last day backwards; all of it where no day is known."""
+    return 1.0 if day is None or last is None else float(0.5 ** ((last - day).days / halves))
 
 
 def _garment(item: WardrobeItem, words: Lexicon, weight: float) -> Garment:
@@ -99,6 +116,7 @@ def _garment(item: WardrobeItem, words: Lexicon, weight: float) -> Garment:
     category = words.category(item.category or "") or (seen.category.value if seen.category else None)
     pattern = words.pattern(item.pattern or "") or (seen.pattern.value if seen.pattern else None)
     return Garment(
+        id=item.id,
         weight=weight,
         category=category,
         colors=_colours(item, seen, words),
@@ -106,6 +124,7 @@ def _garment(item: WardrobeItem, words: Lexicon, weight: float) -> Garment:
         styles=_styles(item, seen, words),
         formality=seen.formality.value if seen.formality else None,
         brand=" ".join((item.brand or "").split()) or None,
+        seasons=_seasons(item, seen, words),
     )
 
 
@@ -118,6 +137,13 @@ def _colours(item: WardrobeItem, seen: GarmentTags, words: Lexicon) -> dict[str,
         return {said.value: 1.0}
     total = sum(shares.values())
     return {name: share / total for name, share in shares.items()} if total > 0 else {}
+
+
+def _seasons(item: WardrobeItem, seen: GarmentTags, words: Lexicon) -> dict[str, float]:
+    """Each season that it is for counts its part: what is for all of them says nothing for any."""
+    said = sorted({season.value for season in map(words.season, item.tags) if season is not None})
+    names = said or [judged.value.value for judged in seen.seasons]
+    return {name: 1.0 / len(names) for name in names}
 
 
 def _styles(item: WardrobeItem, seen: GarmentTags, words: Lexicon) -> dict[str, float]:

@@ -89,6 +89,23 @@ class Speech:
         )
         return self._idea(form, partners=self._counted("partners", partners, sure), examples=your, opens=opens)
 
+    def word(self, kind: str, value: str) -> str:
+        """A value of the vocabulary within a sentence: "light blue"."""
+        special = self._said.get("words", {}).get(value)
+        return str(special or self._usual(kind, value)).replace("_", " ")
+
+    def listed(self, parts: Sequence[str]) -> str:
+        """Several parts as one: "a, b and c"."""
+        return f" {self._said['dna']['and']} ".join(filter(None, (", ".join(parts[:-1]), *parts[-1:])))
+
+    def dna(self, form: str, **parts: str) -> str:
+        """One of the forms of a sentence about a style, filled in."""
+        return str(self._said["dna"][form]).format(**parts)
+
+    def dna_word(self, kind: str, rung: int) -> str:
+        """How a style is called that is at this rung of a ladder."""
+        return str(self._said["dna"][kind][rung])
+
     def needed(self) -> str:
         """Of a piece that outfits begin with."""
         return self._idea("needed")

@@ -2,8 +2,9 @@
 
 Words live in one data file per language (``lexicons/<language>.yaml``); a language is added by adding a
 file. Matching is by whole words: the longest phrase found wins ("swim shorts" are not shorts), and of
-equally long ones the last, where English puts the noun ("shirt dress" is a dress). What matches
-nothing is None: nothing is guessed.
+equally long ones the last, where English puts the noun ("shirt dress" is a dress). Turkish words are
+also found with their endings (``inflection.py``), and the longer ones typed without their dots ("gomlek").
+What matches nothing is None: nothing is guessed.
 """
 
 from __future__ import annotations
@@ -18,11 +19,14 @@ from typing import TypeVar
 
 import yaml
 
+from aura.vision.inflection import Inflection, find_stem
 from aura.vision.vocabulary import CATEGORY_OF, SUBCATEGORIES, Category, Colour, Material, Pattern, Season, Style
 
 Value = TypeVar("Value", bound=StrEnum)
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST_PHRASE = 5
+# Shorter words without their dots are other words ("sort" is no "şort").
+_LONG_WITHOUT_DOTS = 5
 # English first: where two languages use one word for different things, the app's own language is believed.
 LANGUAGES = ("en", "tr")
 _KINDS: Mapping[str, Iterable[str]] = {
@@ -41,17 +45,20 @@ class Lexicon:
 
     Args:
         words: for each kind ("subcategory", "color", …) what else each value is called.
+        inflection: the endings that those words may have.
 
     Raises:
         ValueError: a kind or value is not in the vocabulary.
     """
 
-    def __init__(self, words: Mapping[str, Mapping[str, Iterable[str]]]) -> None:
+    def __init__(self, words: Mapping[str, Mapping[str, Iterable[str]]], inflection: Inflection | None = None) -> None:
         unknown = set(words) - set(_KINDS)
         if unknown:
             raise ValueError(f"the vocabulary has no {sorted(unknown)}")
         self._phrases = {kind: _phrases(values, words.get(kind, {})) for kind, values in _KINDS.items()}
         self._folded = {kind: _without_dots(phrases) for kind, phrases in self._phrases.items()}
+        self._inflections: tuple[Inflection, ...] = () if inflection is None else (inflection,)
+        self._stems = {kind: _stems(words.get(kind, {}), self._folded[kind]) for kind in _KINDS if inflection}
 
     @classmethod
     def joined(cls, *languages: Lexicon) -> Lexicon:
@@ -61,6 +68,13 @@ class Lexicon:
             said = [(phrase, value) for each in reversed(languages) for phrase, value in each.phrases(kind).items()]
             both._phrases[kind] = dict(said)
             both._folded[kind] = _without_dots(both._phrases[kind])
+            both._stems[kind] = {
+                stem: value
+                for each in reversed(languages)
+                for stem, value in each.inflected(kind).items()
+                if both._folded[kind].get(stem, value) == value
+            }
+        both._inflections = tuple(inflection for each in languages for inflection in each.inflections)
         return both
 
     def subcategory(self, text: str) -> str | None:
@@ -94,17 +108,27 @@ class Lexicon:
         """The style named in ``text``."""
         return _as(Style, self._find("style", text))
 
+    @property
+    def inflections(self) -> tuple[Inflection, ...]:
+        """The endings that its words may have, by language."""
+        return self._inflections
+
+    def inflected(self, kind: str) -> Mapping[str, str]:
+        """The phrases that may have endings, with one kind of i, and what each stands for."""
+        return self._stems.get(kind, {})
+
     def phrases(self, kind: str) -> Mapping[str, str]:
         """Every phrase for a kind of value, in small letters with single spaces, and the value it stands for."""
         return self._phrases[kind]
 
     def _find(self, kind: str, text: str, *, first: bool = False) -> str | None:
         words = _words(_plain_i(text))
-        phrases = self._folded[kind]
+        phrases, stems = self._folded[kind], self._stems.get(kind, {})
         for length in range(min(len(words), _LONGEST_PHRASE), 0, -1):
             starts = range(len(words) - length + 1)
             for start in starts if first else reversed(starts):
-                value = phrases.get(" ".join(words[start : start + length]))
+                phrase = " ".join(words[start : start + length])
+                value = phrases.get(phrase) or stems.get(phrase) or find_stem(phrase, stems, self._inflections)
                 if value is not None:
                     return value
         return None
@@ -120,7 +144,9 @@ def lexicon(language: str = "en") -> Lexicon:
     source = files("aura.vision") / "lexicons" / f"{language}.yaml"
     if not language.isalpha() or not source.is_file():
         raise LookupError(f"there is no lexicon for {language!r}")
-    return Lexicon(yaml.safe_load(source.read_text(encoding="utf-8")))
+    words = yaml.safe_load(source.read_text(encoding="utf-8"))
+    endings = words.pop("endings", None)
+    return Lexicon(words, None if endings is None else Inflection(endings))
 
 
 @cache
@@ -152,6 +178,18 @@ def _add(phrases: dict[str, str], phrase: str, value: str) -> None:
 def _without_dots(phrases: Mapping[str, str]) -> dict[str, str]:
     """Keys as ``_plain_i`` makes them: Turkish has two letters i, which capitals and old keyboards mix up."""
     return {_plain_i(phrase): value for phrase, value in phrases.items()}
+
+
+def _stems(synonyms: Mapping[str, Iterable[str]], phrases: Mapping[str, str]) -> dict[str, str]:
+    """What endings may be hung to: the language's own words, and the longer ones also without any dots."""
+    own = {_plain_i(" ".join(_words(word))): value for value, words in synonyms.items() for word in words}
+    bare = {_bare(word): value for word, value in own.items() if len(word) >= _LONG_WITHOUT_DOTS}
+    return {word: value for word, value in (bare | own).items() if phrases.get(word, value) == value}
+
+
+def _bare(text: str) -> str:
+    """Without dots, hooks and accents, as a foreign keyboard writes it."""
+    return "".join(letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
 
 
 def _plain_i(text: str) -> str:

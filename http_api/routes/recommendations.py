@@ -23,6 +23,7 @@ from aura.stylist.wishes import Occasion, Wish
 from aura.vision.vocabulary import Season
 from handlers.recommend import recommend, recommendations_version
 from handlers.suggest_items import suggest_items
+from http_api.languages import spoken_language
 from http_api.operations import Answer, Call, Operation, Reply
 from http_api.schemas.recommendations import (
     ItemIdea,
@@ -43,7 +44,7 @@ Recommending: TypeAlias = Call[None, RecommendationsQuery, None]
 async def get_recommendations(call: Recommending) -> Reply:
     """Answer from what is kept, if the wardrobe is still the same."""
     wish = _wish(call.query, call.context.services.clock().date())
-    language = _language(call.request.headers.get(hdrs.ACCEPT_LANGUAGE))
+    language = spoken_language(call.request.headers.get(hdrs.ACCEPT_LANGUAGE))
     find = _outfits if call.query.type == "combinations" else _items
     answer = await find(call, wish, language)
     tag = _tag(call.caller.user_id, answer)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from aiohttp import hdrs
+
 from handlers.style_dna import UNCHANGED, compute_style
+from http_api.languages import spoken_language
 from http_api.operations import Answer, Call, Operation, Reply
 from http_api.problems import Problem
 from http_api.schemas.style_dna import StyleAnswer, StyleShare, StyleSummary
@@ -23,16 +26,25 @@ async def calculate_style_dna(call: Call[None, None, None]) -> Reply:
     if computed.dna is None:
         raise Problem("not_found", "There is no account with this id any more.")
     message = UP_TO_DATE if computed.outcome == UNCHANGED else CALCULATED
-    return Reply(StyleAnswer(message=message, style_dna=_summary(computed.dna)))
+    language = spoken_language(call.request.headers.get(hdrs.ACCEPT_LANGUAGE))
+    return Reply(
+        StyleAnswer(message=message, style_dna=_summary(computed.dna, language)), headers={"Vary": "Accept-Language"}
+    )
 
 
-def _summary(dna: Mapping[str, Any]) -> StyleSummary:
+def _summary(dna: Mapping[str, Any], language: str) -> StyleSummary:
     return StyleSummary(
+        summary=dna["summary"][language],
         styles=_strongest(dna, "styles"),
         colors=_strongest(dna, "colors"),
         categories=_strongest(dna, "categories"),
         patterns=_strongest(dna, "patterns"),
+        seasons=_strongest(dna, "seasons"),
+        brands=_strongest(dna, "brands"),
         formality=dna["formality"]["level"],
+        formality_spread=dna["formality"]["spread"],
+        variety=dna["variety"],
+        signature_items=[entry["id"] for entry in dna["signature_items"]],
         confidence=dna["confidence"],
         counts=dna["counts"],
     )
@@ -58,5 +70,6 @@ OPERATIONS: tuple[Operation, ...] = (
         answers={200: Answer(StyleAnswer, "The strongest traits.")},
         problems=("not_found", "unavailable", "overloaded"),
         limit="ai",
+        request_headers={"Accept-Language": "The language of the summary: en or tr."},
     ),
 )

@@ -13,6 +13,11 @@ async def profile(wearer: Wearer) -> dict[str, Any]:
     return cast("dict[str, Any]", answer.data[0])["preferred_style"] if answer.data else {}
 
 
+def kept_dna(shown: dict[str, Any]) -> dict[str, Any]:
+    """The DNA alone, without what the mirror says about it: what it is made from, when, and what changed."""
+    return {key: value for key, value in shown.items() if key not in {"inputs", "computed_at", "change"}}
+
+
 async def combine(wearer: Wearer, name: str, *items: str, public: bool = False) -> str:
     """Put an outfit together; its id."""
     client = wearer.person.client

@@ -15,7 +15,7 @@ from handlers.style_dna import compute_style, style_dna
 from sandbox import Sandbox
 from tests.support.handling import services_for, settings_for
 from tests.support.instant import InstantAnalyzer
-from tests.support.styles import combine, like, profile
+from tests.support.styles import combine, kept_dna, like, profile
 from tests.support.wardrobes import Wearer
 
 Db = psycopg.AsyncConnection[TupleRow]
@@ -41,7 +41,8 @@ async def test_dna_is_kept_mirrored_and_its_marks_cleared(ada: Wearer, services:
     assert {entry["name"]: entry["share"] for entry in dna["categories"]} == {"tops": 0.667, "bottoms": 0.333}
     assert dna["counts"]["items"] == 2
     kept = await ada.person.client.table("ai_profiles").select("*").execute()
-    assert [cast("dict[str, Any]", row)["dna"] for row in kept.data] == [dna]
+    assert [cast("dict[str, Any]", row)["dna"] for row in kept.data] == [kept_dna(dna)]
+    assert dna["inputs"] == await services.ledger.style_fingerprint(ada.id)
     assert await marks(services, ada.id) == []
 
 
@@ -91,6 +92,67 @@ async def test_other_peoples_likes_and_outfits_never_enter(
         "comments": 0,
     }
     assert [entry["name"] for entry in dna["styles"]] == ["classic"]
+
+
+STRANGERS = """
+with strangers as (
+  insert into users (id, email)
+  select gen_random_uuid(), gen_random_uuid() || '@example.com' from generate_series(1, 1000)
+  returning id
+), dressed as (
+  insert into clothing_items (user_id, name, category, color) select id, 'x', 'dress', 'red' from strangers
+  returning id, user_id
+), outfits as (
+  insert into combinations (user_id, name, description, is_public)
+  select id, 'Vintage evening in red', 'so romantic', true from strangers returning id, user_id
+), worn as (
+  insert into combination_items (combination_id, clothing_item_id)
+  select o.id, d.id from outfits o join dressed d using (user_id)
+), liked as (
+  insert into likes (user_id, combination_id) select user_id, id from outfits
+  union all select user_id, %(mine)s from outfits
+)
+insert into comments (user_id, combination_id, content) select user_id, %(mine)s, 'so vintage' from outfits
+"""
+
+
+@pytest.mark.parametrize("sign", [True, False])
+async def test_a_thousand_strangers_change_no_byte(
+    ada: Wearer, bob: Wearer, sandbox: Sandbox, db: Db, sign: bool
+) -> None:
+    """They like and comment the person's own outfit too; all of it is readable by everybody."""
+    item = await ada.add(ai_tags=NAVY_TOP, is_favorite=True)
+    mine = await combine(ada, "Classic office", item, public=True)
+    await like(ada, await combine(bob, "Sporty morning", public=True))
+    kept = b"select dna::text, fingerprint from ai_profiles where user_id = %s"
+    async with services_for(sandbox, InstantAnalyzer(), settings=settings_for(sandbox, sign=sign)) as services:
+        await style_dna(ada.id, services)
+        before = await (await db.execute(kept, [ada.id])).fetchone()
+        await db.execute(STRANGERS.encode(), {"mine": mine})
+        assert (await style_dna(ada.id, services)).status == "unchanged"
+        await db.execute(b"delete from ai_profiles where user_id = %s", [ada.id])
+        await style_dna(ada.id, services)
+        assert await (await db.execute(kept, [ada.id])).fetchone() == before
+
+
+async def test_what_is_taken_back_leaves_no_byte(ada: Wearer, bob: Wearer, services: Services, db: Db) -> None:
+    """Liked, unliked; added, deleted; edited, edited back: the DNA is what it was, and says what changed."""
+    item = await ada.add(category="Jeans", color="navy")
+    await style_dna(ada.id, services)
+    before = kept_dna((await profile(ada))["style_dna"])
+    outfit = await combine(bob, "Vintage evening", public=True)
+    await like(ada, outfit)
+    other = await ada.add(category="Dress", color="red")
+    await ada.edit(item, color="green")
+    await style_dna(ada.id, services)
+    shown = (await profile(ada))["style_dna"]
+    assert kept_dna(shown) != before
+    assert {entry["name"] for entry in shown["change"]["colors"]} == {"navy", "red", "green"}
+    await ada.person.client.table("likes").delete().eq("combination_id", outfit).execute()
+    await ada.delete(other)
+    await ada.edit(item, color="navy")
+    await style_dna(ada.id, services)
+    assert kept_dna((await profile(ada))["style_dna"]) == before
 
 
 async def test_a_like_of_somebody_elses_outfit_counts_by_its_words(

@@ -56,6 +56,8 @@ MATTERS = {
         "ai_tags",
         "last_worn_date",
         "is_favorite",
+        "purchase_date",
+        "created_at",
     },
     "combinations": {"id", "name", "description", "is_public"},
     "combination_items": {"id", "combination_id", "clothing_item_id"},

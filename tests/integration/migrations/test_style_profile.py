@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +12,9 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from aura.stylist.dna import VERSION
 from tests.support.databases import Database
+from tests.support.styles import kept_dna
 
 SAVE = "select save_style_dna(%s, %s, %s)"
 
@@ -26,7 +29,16 @@ async def save(
 
 
 async def choices(db: Database, user: UUID) -> Any:
-    return await db.value("select preferred_style from profiles where user_id = %s", user)
+    """``preferred_style``, and in it the DNA without what is said about it."""
+    found = await db.value("select preferred_style from profiles where user_id = %s", user)
+    shown = found.get("style_dna") if isinstance(found, dict) else None
+    return {**found, "style_dna": kept_dna(shown)} if isinstance(shown, dict) else found
+
+
+async def said(db: Database, user: UUID) -> dict[str, Any]:
+    """What is said about the DNA in the mirror."""
+    shown = await db.value("select preferred_style -> 'style_dna' from profiles where user_id = %s", user)
+    return {key: value for key, value in shown.items() if key not in kept_dna(shown)}
 
 
 async def with_profile(db: Database, preferred_style: Any) -> UUID:
@@ -168,7 +180,7 @@ async def audit(db: Database, size: int = 100) -> tuple[int, int]:
 
 async def settle(db: Database, user: UUID) -> None:
     fingerprint = await db.value("select aura_style_fingerprint(%s)", user)
-    await save(db, user, {"a": 1}, fingerprint)
+    await save(db, user, {"version": VERSION}, fingerprint)
     await db.rows("delete from style_dirty")
 
 
@@ -177,6 +189,34 @@ async def test_the_audit_passes_who_has_nothing_and_who_is_current(db: Database)
     user = await with_profile(db, {"styles": ["casual"]})
     await settle(db, user)
     assert await audit(db) == (2, 0)
+
+
+async def test_the_edition_of_the_algorithm_is_the_databases(db: Database) -> None:
+    assert await db.value("select aura_style_version()") == VERSION
+
+
+async def test_the_audit_finds_a_dna_of_another_edition(db: Database) -> None:
+    old, odd = await with_profile(db, {"styles": ["casual"]}), await with_profile(db, {"styles": ["modern"]})
+    for user, dna in ((old, {"version": "1"}), (odd, {"a": 1})):
+        await save(db, user, dna, await db.value("select aura_style_fingerprint(%s)", user))
+    await db.rows("delete from style_dirty")
+    assert await audit(db) == (2, 2)
+
+
+async def test_the_mirror_says_what_it_is_made_from_when_and_what_changed(db: Database) -> None:
+    user = await with_profile(db, {"styles": []})
+    await save(db, user, {"a": 1, "change": None}, "first")
+    first = await said(db, user)
+    assert (first["inputs"], first["change"]) == ("first", None)
+    moved = {"since": "then", "colors": [{"name": "red", "by": 0.2}]}
+    await save(db, user, {"a": 2, "change": moved}, "second")
+    second = await said(db, user)
+    assert (second["inputs"], second["change"]) == ("second", moved)
+    assert datetime.fromisoformat(second["computed_at"]) > datetime.fromisoformat(first["computed_at"])
+    await save(db, user, {"a": 2, "change": {"since": "now"}}, "third")
+    assert (await said(db, user))["change"] == moved, "nothing changed in the DNA since"
+    assert await save(db, user, {"a": 2, "change": {"since": "later"}}, "third") is False
+    assert await db.rows("select dna, change from ai_profiles") == [({"a": 2}, moved)]
 
 
 async def test_the_audit_marks_who_differs_once(db: Database) -> None:

@@ -24,7 +24,6 @@ from tests.support.closets import GARMENTS, Row, rows_of, wardrobes
 
 ALL = replace(Weights(), diversity=0, most_uses=50)
 PAIRS_ALONE = replace(ALL, recency=0, favourite=0, under_used=0, combinations=0, preferences=0, style_dna=0)
-FIELDS = ("tops", "bottoms", "full_body", "shoes", "outer")
 WISHES = (
     ANY_DAY,
     Wish(date(2026, 5, 1), occasion=Occasion.WORK),
@@ -38,7 +37,8 @@ NEW = "ffffffff-ffff-4fff-8fff-ffffffffffff"
 def closet_with(wardrobe: Closet, piece: Piece) -> Closet:
     filled = by_slot(wardrobe)
     filled[slot_of(piece)] += (piece,)
-    return replace(wardrobe, **dict(zip(FIELDS, filled.values(), strict=True)))
+    tops, bottoms, full_body, shoes, outer = filled.values()
+    return Closet(tops=tops, bottoms=bottoms, full_body=full_body, shoes=shoes, outer=outer)
 
 
 def one_by_one(wardrobe: Closet, piece: Piece, wish: Wish) -> list[tuple[float, frozenset[str]]]:
