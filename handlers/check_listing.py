@@ -1,12 +1,13 @@
 """Checks a swap listing, stored or still a draft, for the person whose it is.
 
 Only what the check needs is read, as the caller; thinking is ``aura.market``'s and is done where ``run`` puts it,
-because it may take longer than an event loop should be held.
+because it may take longer than an event loop should be held. A model may be asked for further suggestions, about
+listings that are allowed as they are: it is given a short time, and the answer goes without it where it has none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,11 +18,11 @@ from aura.market.listing import Image, LinkedItem, Listing
 from aura.photos.target import AllowList
 from handlers.acting import Acting, Caller
 from handlers.services import Services
+from handlers.suggest_listing import Asking, Run, suggested
 
 if TYPE_CHECKING:
+    from aura.assistant.vertexai import Assistant
     from aura.market.review import Review
-
-Run = Callable[[Callable[[Listing, str], "Review"], Listing, str], Awaitable["Review"]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +39,48 @@ class Draft:
 
 
 async def check_stored_listing(
-    listing_id: str, language: str, caller: Caller, services: Services, run: Run
+    listing_id: str, language: str, caller: Caller, services: Services, run: Run, assistant: Assistant | None = None
 ) -> Review | None:
     """The review of an active listing of the caller's; None when they have no such listing. Raises as below."""
     access = Acting(services, caller.user_id, caller).access()
     stored = await read_listing(access, listing_id, caller.user_id)
-    return None if stored is None else await _check(_draft(stored), language, access, caller, services, run)
+    if stored is None:
+        return None
+    listing = await _listing(_draft(stored), access, caller, services)
+    return await _reviewed(listing, language, caller, services, run, assistant)
 
 
-async def check_draft(draft: Draft, language: str, caller: Caller, services: Services, run: Run) -> Review:
+async def check_draft(
+    draft: Draft, language: str, caller: Caller, services: Services, run: Run, assistant: Assistant | None = None
+) -> Review:
     """The review of a draft.
 
     Args:
         language: one of ``aura.market.languages.languages()``.
         run: computes ``function(listing, language)`` off the event loop.
+        assistant: a model to ask for further suggestions.
 
     Raises:
         Transient: the database is away or refused something.
         ConfigurationError: a setting or key is wrong.
     """
     access = Acting(services, caller.user_id, caller).access()
-    return await _check(draft, language, access, caller, services, run)
+    listing = await _listing(draft, access, caller, services)
+    return await _reviewed(listing, language, caller, services, run, assistant)
 
 
-async def _check(draft: Draft, language: str, access: Access, caller: Caller, services: Services, run: Run) -> Review:
+async def _reviewed(
+    listing: Listing, language: str, caller: Caller, services: Services, run: Run, assistant: Assistant | None
+) -> Review:
+    review = await run(_review, listing, language)
+    if assistant is None or not review.valid:
+        return review
+    return await suggested(review, listing, language, Asking(caller.user_id, services, assistant, run))
+
+
+async def _listing(draft: Draft, access: Access, caller: Caller, services: Services) -> Listing:
     item = await _linked_item(draft, access, caller.user_id)
-    listing = Listing(
+    return Listing(
         title=draft.title,
         description=draft.description,
         condition=draft.condition,
@@ -72,7 +89,6 @@ async def _check(draft: Draft, language: str, access: Access, caller: Caller, se
         item=item,
         swap_categories=draft.swap_categories,
     )
-    return await run(_review, listing, language)
 
 
 def _review(listing: Listing, language: str) -> Review:

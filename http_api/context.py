@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from aura.assistant.vertexai import Assistant
 from aura.identity.verification import TokenVerifier
 from aura.settings import Settings
 from handlers.roles import Hints
@@ -21,7 +22,7 @@ class ApiContext:
 
     ``pool`` runs what would hold up the event loop; ``background`` keeps work that outlives its request and waits
     for it at shutdown; ``cache`` keeps recommendations; ``hints`` takes changes that a webhook brings, and
-    ``webhooks`` judges who sent it.
+    ``webhooks`` judges who sent it; ``assistant`` is a model that suggests, where the settings ask for one.
     """
 
     settings: Settings
@@ -33,3 +34,4 @@ class ApiContext:
     background: Background
     hints: Hints
     webhooks: WebhookGate
+    assistant: Assistant | None = None

@@ -8,7 +8,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiohttp
 
+from aura.assistant.vertexai import Assistant
 from aura.identity.verification import TokenVerifier
+from aura.settings import Settings
 from handlers.roles import Hints
 from handlers.services import Services
 from http_api.background import Background
@@ -40,4 +42,19 @@ async def open_context(services: Services, hints: Hints) -> AsyncIterator[ApiCon
         cache = AnswerCache(api.cache_entries, api.cache_seconds, time.monotonic, services.metrics)
         stack.push_async_callback(cache.aclose)
         webhooks = WebhookGate.from_settings(settings, services.metrics)
-        yield ApiContext(settings, services, verifier, limiter, cache, pool, background, hints, webhooks)
+        assistant = await stack.enter_async_context(_assistant(settings))
+        yield ApiContext(settings, services, verifier, limiter, cache, pool, background, hints, webhooks, assistant)
+
+
+@asynccontextmanager
+async def _assistant(settings: Settings) -> AsyncIterator[Assistant | None]:
+    """The model that suggests, being opened meanwhile; None where the settings ask for none."""
+    assistant = Assistant.from_settings(settings)
+    if assistant is None:
+        yield None
+        return
+    assistant.open()
+    try:
+        yield assistant
+    finally:
+        await assistant.aclose()

@@ -17,12 +17,8 @@ KINDS = ("color", "pattern", "material", "subcategory")
 
 
 def suggest_title(listing: Listing, description: Description, language: str) -> str | None:
-    """A title from what is known of the item, in a language; None where the title is good or nothing is known.
-
-    The title is weak when it names no garment or has fewer than two words.
-    """
-    words = plain_words(listing.title or "")
-    if len(words) >= FEWEST_WORDS and any(mention.category for mention in mentions(words)):
+    """A title from what is known of the item, in a language; None where the title is good or nothing is known."""
+    if not is_weak(listing):
         return None
     values = _values(listing, description)
     if "subcategory" not in values or values.keys() <= {"subcategory"}:
@@ -31,6 +27,12 @@ def suggest_title(listing: Listing, description: Description, language: str) -> 
     title = " ".join(filter(None, (_brand(listing), *parts)))
     title = title[:1].upper().replace("I", "İ" if language == "tr" else "I") + title[1:]
     return title if len(title) <= TITLE_MAX and title != listing.title else None
+
+
+def is_weak(listing: Listing) -> bool:
+    """Whether the title names no garment or has fewer than two words."""
+    words = plain_words(listing.title or "")
+    return len(words) < FEWEST_WORDS or not any(mention.category for mention in mentions(words))
 
 
 def _brand(listing: Listing) -> str:

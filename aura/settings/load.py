@@ -26,6 +26,7 @@ from aura.settings.model import (
     IdentitySettings,
     LocalSettings,
     LogSettings,
+    MarketSettings,
     OpsSettings,
     PhotoSettings,
     QueueSettings,
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
     identity: IdentitySettings = IdentitySettings()
     rate_limits: RateLimitSettings = RateLimitSettings()
     webhook: WebhookSettings = WebhookSettings()
+    market: MarketSettings = MarketSettings()
     stylist: StylistSettings = StylistSettings()
     catalog: CatalogSettings = CatalogSettings()
     ops: OpsSettings = OpsSettings()

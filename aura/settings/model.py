@@ -216,6 +216,16 @@ class WebhookSettings(Section):
     tolerance_seconds: Seconds = 300.0
 
 
+class MarketSettings(Section):
+    """Whether a model is asked for further suggestions about listings, and what that may cost."""
+
+    model: bool = False
+    model_timeout_seconds: Seconds = 2.0
+    model_at_once: Count = 4
+    model_daily_calls_project: Annotated[int, Field(ge=0)] = 10_000
+    model_daily_calls_user: Annotated[int, Field(ge=0)] = 100
+
+
 class StylistSettings(Section):
     """What counts in an outfit (``aura.stylist.weights.Weights``, which explains each)."""
 

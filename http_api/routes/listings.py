@@ -31,10 +31,11 @@ async def process_listing(call: Call[ListingRequest, None, None]) -> Reply:
 
 
 async def _review(call: Call[ListingRequest, None, None], language: str) -> Review | None:
-    services, run = call.context.services, call.context.pool.run
+    context = call.context
+    asked = (language, call.caller, context.services, context.pool.run, context.assistant)
     if call.body.listing_id is not None:
-        return await check_stored_listing(str(call.body.listing_id), language, call.caller, services, run)
-    return await check_draft(_draft(call.body), language, call.caller, services, run)
+        return await check_stored_listing(str(call.body.listing_id), *asked)
+    return await check_draft(_draft(call.body), *asked)
 
 
 def _draft(body: ListingRequest) -> Draft:
