@@ -8,9 +8,9 @@ What is wrong with an outfit as a whole only subtracts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate, combinations, product
 from types import MappingProxyType
 
 import numpy as np
@@ -43,6 +43,15 @@ SEEN_TOGETHER: Mapping[Pair, float] = MappingProxyType(
         (Slot.FULL_BODY, Slot.OUTER): 2.0,
     }
 )
+# Slots whose pairs are computed together (neighbours in ``SLOTS``), and how many pairs in one operation: few enough for
+# the processor's cache, and for a product of matrices that OpenBLAS does by itself. Beyond 2^18 multiplications (36 for
+# each pair) it calls threads, which costs more than they save and makes the pieces of other requests wait.
+BLOCKS = (
+    ((Slot.TOP, Slot.BOTTOM, Slot.FULL_BODY), (Slot.SHOES, Slot.OUTER)),
+    ((Slot.TOP,), (Slot.BOTTOM,)),
+    ((Slot.SHOES,), (Slot.OUTER,)),
+)
+TILE, TILE_WIDTH = 7_200, 180
 # What a factor of pairs is worth where there is only one piece.
 ALONE = 0.75
 MOST_FAMILIES, FAMILY_PENALTY = 3, 0.08
@@ -54,11 +63,12 @@ _BITS = np.array([bits.bit_count() for bits in range(1 << 12)])
 class Board:
     """The pieces of each slot by number from 0, what they are worth (``single``) and what each pair is (``pairs``).
 
-    ``weights`` are those of the factors that say something here, adding up to 1; ``scores`` every factor of single
-    pieces by slot.
+    ``everything``: all pieces, slot by slot in the order of ``SLOTS``; ``seen``: those of each slot. ``weights`` are
+    those of the factors that say something here, adding up to 1; ``scores`` every factor of single pieces by slot.
     """
 
     pieces: Mapping[Slot, tuple[Piece, ...]]
+    everything: Features
     seen: Mapping[Slot, Features]
     weights: Mapping[str, float]
     scores: Mapping[Slot, Mapping[str, Array]]
@@ -80,15 +90,24 @@ class Board:
 def board(wardrobe: Closet, person: Person, wish: Wish, weights: Weights) -> Board:
     """The wardrobe as it looks to this person for this wish."""
     pieces = dict(zip(SLOTS, _by_slot(wardrobe), strict=True))
-    everything = [each for slot in SLOTS for each in pieces[slot]]
-    seen = _features(pieces)
-    scores = {slot: wanted(pieces[slot], seen[slot], person, wish) for slot in SLOTS if pieces[slot]}
-    together = Together.of([each.id for each in everything], person.outfits)
-    shares = _shares(scores, weights, person, prior_left(everything, person), together=bool(together))
-    bare = Board(pieces, seen, shares, scores, {}, {}, together)
-    return Board(
-        pieces, seen, shares, scores, {slot: _weighted(scores[slot], shares) for slot in scores}, _pairs(bare), together
+    listed = [each for slot in SLOTS for each in pieces[slot]]
+    parts = _parts([len(pieces[slot]) for slot in SLOTS])
+    seen = features(listed)
+    scores = wanted(listed, seen, person, wish) if listed else {}
+    together = Together.of([each.id for each in listed], person.outfits)
+    shares = _shares(scores, weights, person, prior_left(listed, person), together=bool(together))
+    single = _weighted(scores, shares) if listed else np.empty(0)
+    bare = Board(
+        pieces=pieces,
+        everything=seen,
+        seen={slot: seen.part(part) for slot, part in parts.items()},
+        weights=shares,
+        scores={slot: {name: score[parts[slot]] for name, score in scores.items()} for slot in SLOTS if pieces[slot]},
+        single={slot: single[parts[slot]] for slot in SLOTS if pieces[slot]},
+        pairs={},
+        together=together,
     )
+    return replace(bare, pairs=_pairs(bare, parts))
 
 
 def set_penalty(families: NDArray[np.int64], louds: Array) -> Array:
@@ -108,19 +127,17 @@ def _by_slot(wardrobe: Closet) -> Sequence[tuple[Piece, ...]]:
     return [tuple(sorted(each, key=lambda piece: piece.id)) for each in filled]
 
 
-def _features(pieces: Mapping[Slot, tuple[Piece, ...]]) -> dict[Slot, Features]:
-    seen, first = {}, 0
-    for slot in SLOTS:
-        seen[slot] = features(pieces[slot], first)
-        first += len(pieces[slot])
-    return seen
+def _parts(counts: Sequence[int]) -> dict[Slot, slice]:
+    """Where each slot's pieces are in the list of all."""
+    ends = list(accumulate(counts, initial=0))
+    return {slot: slice(start, end) for slot, start, end in zip(SLOTS, ends[:-1], ends[1:], strict=True)}
 
 
 def _shares(
-    scores: Mapping[Slot, Mapping[str, Array]], weights: Weights, person: Person, prior: float, *, together: bool
+    scores: Mapping[str, Array], weights: Weights, person: Person, prior: float, *, together: bool
 ) -> dict[str, float]:
     """The weights of the factors that say something here; their sum is 1."""
-    speaking = [*PAIRWISE, *next(iter(scores.values()), {}), *(("combinations",) if together else ())]
+    speaking = [*PAIRWISE, *scores, *(("combinations",) if together else ())]
     known = {"preferences": prior, "style_dna": person.confidence}
     raw = {name: weights.of(name) * known.get(name, 1.0) for name in speaking}
     total = sum(raw.values()) or 1.0
@@ -134,13 +151,38 @@ def _weighted(scores: Mapping[str, Array], shares: Mapping[str, float]) -> Array
     return total
 
 
-def _pairs(bare: Board) -> dict[Pair, Array]:
+def _pairs(bare: Board, parts: Mapping[Slot, slice]) -> dict[Pair, Array]:
+    """What each pair is, computed for several slots in one operation where that takes little memory."""
     found = {}
-    for pair in SEEN_TOGETHER:
-        one, other = (bare.seen[slot] for slot in pair)
-        if len(one.light) and len(other.light):
-            found[pair] = _weighted(bare.pair_scores(one, other), bare.weights)
+    for rows, columns in BLOCKS:
+        down = slice(parts[rows[0]].start, parts[rows[-1]].stop)
+        across = slice(parts[columns[0]].start, parts[columns[-1]].stop)
+        block = _block(bare, down, across)
+        for one, other in product(rows, columns):
+            if bare.pieces[one] and bare.pieces[other]:
+                found[one, other] = block[_moved(parts[one], -down.start), _moved(parts[other], -across.start)]
     return found
+
+
+def _block(bare: Board, down: slice, across: slice) -> Array:
+    """What each piece of one part of the list is with each of another."""
+    found = np.empty((down.stop - down.start, across.stop - across.start))
+    for columns in _split(found.shape[1], TILE_WIDTH):
+        other = bare.everything.part(_moved(columns, across.start))
+        for rows in _split(len(found), TILE // (columns.stop - columns.start)):
+            one = bare.everything.part(_moved(rows, down.start))
+            found[rows, columns] = _weighted(bare.pair_scores(one, other), bare.weights)
+    return found
+
+
+def _split(count: int, most: int) -> Iterator[slice]:
+    """Parts as equal as may be of no more than ``most``."""
+    size = -(-count // max(1, -(-count // most)))
+    return (slice(start, min(start + size, count)) for start in range(0, count, max(1, size)))
+
+
+def _moved(part: slice, by: int) -> slice:
+    return slice(part.start + by, part.stop + by)
 
 
 def pairs_of(slots: Sequence[Slot]) -> dict[Pair, float]:

@@ -6,8 +6,7 @@ Read from a row as PostgREST shows it. Whatever is not of the expected form says
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
@@ -34,8 +33,7 @@ class Shade(NamedTuple):
     name: Colour
 
 
-@dataclass(frozen=True, slots=True)
-class Details:
+class Details(NamedTuple):
     """What is known; None and empty where nothing is."""
 
     palette: tuple[Shade, ...] = ()
@@ -68,17 +66,18 @@ class Telling:
                 ``ai_tags`` the lists ``ai_colors``, ``ai_seasons`` and ``ai_styles`` and the values ``ai_pattern``,
                 ``ai_material``, ``ai_formality`` and ``ai_warmth``.
         """
-        tags = [text_of(each) for each in _entries(row.get("tags"))[:MOST_TAGS]]
+        told = row.get
+        tags = told("tags")
         return Details(
-            palette=_palette(row.get("ai_colors")),
-            pattern=self._pattern(text_of(row.get("pattern"))) or _value(_PATTERNS, row.get("ai_pattern")),
-            material=_value(_MATERIALS, row.get("ai_material")),
-            formality=_value(_FORMALITIES, row.get("ai_formality")),
-            warmth=_value(_WARMTHS, row.get("ai_warmth")),
-            seasons=_said(self._season, tags) or _judged(_SEASONS, row.get("ai_seasons")),
-            styles=_said(self._style, tags) or _judged(_STYLES, row.get("ai_styles")),
-            favourite=row.get("is_favorite") is True,
-            last_worn=day_of(row.get("last_worn_date")),
+            palette=_palette(told("ai_colors")),
+            pattern=self._pattern(text_of(told("pattern"))) or _value(_PATTERNS, told("ai_pattern")),
+            material=_value(_MATERIALS, told("ai_material")),
+            formality=_value(_FORMALITIES, told("ai_formality")),
+            warmth=_value(_WARMTHS, told("ai_warmth")),
+            seasons=(tags and _said(self._season, tags)) or _judged(_SEASONS, told("ai_seasons")),
+            styles=(tags and _said(self._style, tags)) or _judged(_STYLES, told("ai_styles")),
+            favourite=told("is_favorite") is True,
+            last_worn=day_of(told("last_worn_date")),
         )
 
 
@@ -95,24 +94,21 @@ def day_of(value: object) -> date | None:
         return None
 
 
-def _said(find: Callable[[str], Value | None], tags: Sequence[str]) -> tuple[Value, ...]:
-    if not tags:
-        return ()
-    found = (find(tag) for tag in tags)
+def _said(find: Callable[[str], Value | None], tags: object) -> tuple[Value, ...]:
+    found = (find(text_of(tag)) for tag in _entries(tags)[:MOST_TAGS])
     return tuple(sorted({value for value in found if value is not None}))
 
 
 def _judged(known: Mapping[str, Value], entries: object) -> tuple[Value, ...]:
-    judged = [each.get("value") for each in _entries(entries) if isinstance(each, dict)]
-    if not judged:
+    if not entries:
         return ()
-    found = (_value(known, each) for each in judged)
-    return tuple(dict.fromkeys(value for value in found if value is not None))
+    found = [_value(known, each.get("value")) for each in _entries(entries) if isinstance(each, dict)]
+    return tuple(dict.fromkeys([value for value in found if value is not None]))
 
 
 def _palette(entries: object) -> tuple[Shade, ...]:
     found = [_shade(each) for each in _entries(entries)[:MOST_COLOURS] if isinstance(each, dict)]
-    return tuple(each for each in found if each is not None)
+    return tuple([each for each in found if each is not None])
 
 
 def _shade(entry: Mapping[str, Any]) -> Shade | None:

@@ -6,7 +6,7 @@ ordinary one of its kind, and a value that no rule can use does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from aura.stylist.harmony import families, hue_masses, lab_to_lch
 from aura.stylist.pieces import Piece
-from aura.stylist.traits import OF_CATEGORY, OF_MATERIAL, OF_SUBCATEGORY, Traits
+from aura.stylist.traits import LADDER, OF_CATEGORY, OF_MATERIAL, OF_SUBCATEGORY, Traits
 from aura.vision.colours import REFERENCES, linear_to_lab, to_linear
 from aura.vision.vocabulary import Category, Formality, Material, Pattern, Style, Warmth
 
@@ -43,6 +43,8 @@ _RUNGS = {each: float(each.level) for ladder in (Formality, Warmth) for each in 
 REMEMBERED = 8192
 # The lightness of a colour that nobody told: in the middle, so that it neither helps nor harms.
 UNKNOWN_LIGHT = 50.0
+# Of each value that a channel can have.
+_LINEAR = to_linear(np.arange(256) / 255.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Features:
     styles: Array
     light: Array
     families: NDArray[np.int64]
-    pattern: NDArray[np.int64]
+    pattern: NDArray[np.intp]
     loud: Array
     formality: Array
     warmth: Array
@@ -67,21 +69,19 @@ class Features:
         """These pieces as so many sets of one piece, to compare them with another list's in step."""
         return Features(*(getattr(self, name)[places][:, None] for name in _TRAITS))
 
-    @classmethod
-    def joined(cls, lists: Iterable[Features]) -> Features:
-        """The pieces of several lists as one list."""
-        every = list(lists)
-        return cls(*(np.concatenate([getattr(each, name) for each in every]) for name in _TRAITS))
+    def part(self, places: slice) -> Features:
+        """Some of the pieces."""
+        return Features(*(getattr(self, name)[places] for name in _TRAITS))
 
 
 _TRAITS = tuple(each.name for each in fields(Features))
 
 
-def features(pieces: Sequence[Piece], first: int = 0) -> Features:
-    """The pieces as numbers, ``number`` counting from ``first``."""
+def features(pieces: Sequence[Piece]) -> Features:
+    """The pieces as numbers, ``number`` counting from 0."""
     hue, seen, light = _colours(pieces)
     traits = [traits_of(each) for each in pieces]
-    pattern = np.array([_PATTERNS[each.details.pattern or Pattern.PLAIN] for each in pieces], np.int64)
+    pattern = np.array([_PATTERNS[each.details.pattern or Pattern.PLAIN] for each in pieces], np.intp)
     return Features(
         hue=hue,
         styles=_shares(traits),
@@ -91,7 +91,7 @@ def features(pieces: Sequence[Piece], first: int = 0) -> Features:
         loud=_LOUD[pattern],
         formality=np.array([each.formality for each in traits]),
         warmth=np.array([each.warmth for each in traits]),
-        number=np.arange(first, first + len(pieces)),
+        number=np.arange(len(pieces)),
     )
 
 
@@ -116,7 +116,7 @@ def palette_of(piece: Piece) -> tuple[tuple[str, float], ...]:
 def lch_of(codes: Sequence[str]) -> Array:
     """Lightness, chroma and hue (degrees) of colours ``#rrggbb``, shape (n, 3)."""
     packed = np.frombuffer(bytes.fromhex("".join(code[1:] for code in codes)), np.uint8)
-    return lab_to_lch(linear_to_lab(to_linear(packed.reshape(-1, 3) / 255.0)))
+    return lab_to_lch(linear_to_lab(_LINEAR[packed.reshape(-1, 3)]))
 
 
 def _colours(pieces: Sequence[Piece]) -> tuple[Array, NDArray[np.int64], Array]:
@@ -165,4 +165,4 @@ def _traits(
 
 
 def _on_ladder(rung: float) -> float:
-    return min(4.0, max(0.0, rung))
+    return min(LADDER, max(0.0, rung))

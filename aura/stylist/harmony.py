@@ -76,14 +76,13 @@ def hue_masses(lch: Array, shares: Array, owners: NDArray[np.intp], count: int) 
         shares: each colour's part of its garment.
         owners: which of the ``count`` garments it is part of.
     """
-    masses = np.zeros((count, BINS))
     weight = shares * chromaticity(lch[:, 1])
     place = lch[:, 2] / STEP
     low = np.floor(place).astype(np.intp)
     upper = place - low
-    np.add.at(masses, (owners, low % BINS), weight * (1 - upper))
-    np.add.at(masses, (owners, (low + 1) % BINS), weight * upper)
-    return masses
+    bins = np.concatenate([owners * BINS + low % BINS, owners * BINS + (low + 1) % BINS])
+    masses = np.bincount(bins, np.concatenate([weight * (1 - upper), weight * upper]), minlength=count * BINS)
+    return masses.astype(np.float64, copy=False).reshape(count, BINS)
 
 
 def families(lch: Array, shares: Array, owners: NDArray[np.intp], count: int) -> NDArray[np.int64]:

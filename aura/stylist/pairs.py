@@ -12,8 +12,9 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from aura.stylist.features import STYLES, Features
+from aura.stylist.features import LOUDNESS, STYLES, Features
 from aura.stylist.harmony import DISHARMONY
+from aura.stylist.traits import LADDER, STEP
 from aura.vision.vocabulary import Style
 
 Array = NDArray[np.float64]
@@ -47,19 +48,17 @@ def colour_harmony(one: Features, other: Features) -> Array:
 
 def pattern(one: Features, other: Features) -> Array:
     """Two loud patterns fight; anything goes with plain."""
-    loud = one.loud[..., :, None] * other.loud[..., None, :]
-    same = one.pattern[..., :, None] == other.pattern[..., None, :]
-    return 1.0 - loud * np.where(same, SAME_PATTERN, 1.0)
+    return _looked_up(PEACE, one.pattern, other.pattern)
 
 
 def formality(one: Features, other: Features) -> Array:
     """As formal as each other."""
-    return _bell(_apart(one.formality, other.formality), FORMALITY_SPREAD)
+    return _looked_up(AS_FORMAL, _tenths(one.formality), _tenths(other.formality))
 
 
 def warmth(one: Features, other: Features) -> Array:
     """For the same weather."""
-    return _bell(_apart(one.warmth, other.warmth), WARMTH_SPREAD)
+    return _looked_up(AS_WARM, _tenths(one.warmth), _tenths(other.warmth))
 
 
 def style(one: Features, other: Features) -> Array:
@@ -83,12 +82,33 @@ def _apart(one: Array, other: Array) -> Array:
     return np.abs(one[..., :, None] - other[..., None, :])
 
 
-def _bell(apart: Array, spread: float) -> Array:
-    """The curve; overwrites ``apart``."""
-    apart /= spread
-    np.square(apart, out=apart)
-    apart *= -0.5
-    return np.asarray(np.exp(apart, out=apart))
+def _tenths(rungs: Array) -> NDArray[np.intp]:
+    """Rungs of a ladder as places in a table: all of them are whole tenths (``traits.py``)."""
+    return np.rint(rungs / STEP).astype(np.intp)
+
+
+def _looked_up(table: Array, one: NDArray[np.intp], other: NDArray[np.intp]) -> Array:
+    """The table's entries for all pairs."""
+    return np.asarray(table[one].take(other, axis=1) if one.ndim == 1 else table[one, other][..., None])
+
+
+def _bell(spread: float) -> Array:
+    """How near each two tenths of a ladder are."""
+    rungs = np.linspace(0.0, LADDER, round(LADDER / STEP) + 1)
+    return np.asarray(np.exp(-0.5 * np.square(_apart(rungs, rungs) / spread)))
+
+
+AS_FORMAL, AS_WARM = _bell(FORMALITY_SPREAD), _bell(WARMTH_SPREAD)
+"""How well each two rungs go together, by tenths."""
+
+
+def _peace() -> Array:
+    loud = np.array(list(LOUDNESS.values()))
+    return 1.0 - np.outer(loud, loud) * np.where(np.eye(len(loud), dtype=np.bool_), SAME_PATTERN, 1.0)
+
+
+PEACE = _peace()
+"""How well each two patterns go together, symmetric, in the order of ``LOUDNESS``."""
 
 
 def _affinity() -> Array:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aura.stylist.board import ALONE, LOUD, SEEN_TOGETHER, SLOTS, Board, set_penalty
-from aura.stylist.features import Features, lch_of
+from aura.stylist.features import lch_of
 from aura.stylist.harmony import chromaticity, relation
 from aura.stylist.looks import Look
 from aura.stylist.pairs import PAIRWISE
@@ -88,10 +88,9 @@ def _reason(factor: str, score: float, weight: float, look: Look, said: Speech) 
 def _pair_factors(board: Board, places: Places) -> dict[str, Array]:
     """The mean over the pairs that each outfit has, weighted by how much one sees them together."""
     rows, one, other, shares = _worn_together(board, places)
-    everything = Features.joined(board.seen[slot] for slot in SLOTS)
     seen = np.bincount(rows, shares, minlength=len(places))
     found = {}
-    for name, score in board.pair_scores(everything.one_by_one(one), everything.one_by_one(other)).items():
+    for name, score in board.pair_scores(*(board.everything.one_by_one(each) for each in (one, other))).items():
         total = np.bincount(rows, shares * score[:, 0, 0], minlength=len(places))
         found[name] = np.where(seen > 0, total / np.maximum(seen, 1e-12), ALONE if name in PAIRWISE else 0.0)
     return found

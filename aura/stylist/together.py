@@ -43,9 +43,26 @@ class Together:
         return len(self.keys) > 0
 
     def scores(self, one: Features, other: Features) -> NDArray[np.float64]:
-        """For all pairs of two lists, shape (n, m)."""
-        left, right = np.broadcast_arrays(one.number[..., :, None], other.number[..., None, :])
-        wanted = np.minimum(left, right) * self.size + np.maximum(left, right)
+        """For all pairs of two lists, shape (n, m); in step for lists of single pieces, shape (k, 1, 1)."""
+        worth = self.counts / (self.counts + SHRINKAGE)
+        return self._in_step(one, other, worth) if one.number.ndim > 1 else self._of_all(one, other, worth)
+
+    def _in_step(self, one: Features, other: Features, worth: NDArray[np.float64]) -> NDArray[np.float64]:
+        wanted = np.minimum(one.number, other.number) * self.size + np.maximum(one.number, other.number)
         places = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        counts = np.where(self.keys[places] == wanted, self.counts[places], 0.0)
-        return counts / (counts + SHRINKAGE)
+        return np.where(self.keys[places] == wanted, worth[places], 0.0)[:, :, None]
+
+    def _of_all(self, one: Features, other: Features, worth: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Only the pairs that were worn are looked at: they are few."""
+        found = np.zeros((len(one.number), len(other.number)))
+        rows, columns = (self._places(each.number) for each in (one, other))
+        for first, second in (divmod(self.keys, self.size), divmod(self.keys, self.size)[::-1]):
+            there = (rows[first] >= 0) & (columns[second] >= 0)
+            found[rows[first[there]], columns[second[there]]] = worth[there]
+        return found
+
+    def _places(self, numbers: NDArray[np.int64]) -> NDArray[np.intp]:
+        """Where each number is in a list, -1 where it is not."""
+        places = np.full(self.size, -1)
+        places[numbers] = np.arange(len(numbers))
+        return places

@@ -13,10 +13,13 @@ from types import MappingProxyType
 
 from aura.vision.vocabulary import Category, Material, Season, Style
 
+# The highest rung of both ladders, and what all rungs are whole multiples of.
+LADDER, STEP = 4.0, 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """``formality`` and ``warmth`` from 0 to 4, and the styles it belongs to."""
+    """``formality`` and ``warmth`` from 0 to 4 in tenths, and the styles it belongs to."""
 
     formality: float
     warmth: float

@@ -115,6 +115,32 @@ def test_what_is_found_is_what_looking_at_everything_finds(
     assert [truth[each] for each in places] == pytest.approx(list(found.scores), abs=1e-9)
 
 
+@settings(max_examples=40)
+@given(WARDROBES, PEOPLE, st.integers(1, 4), st.integers(1, 5))
+def test_what_pairs_are_worth_does_not_depend_on_how_many_are_computed_at_once(
+    rows: list[Row], person: Person, height: int, width: int
+) -> None:
+    whole = board(closet(rows), person, Wish(TODAY), Weights())
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("aura.stylist.board.TILE", height * width)
+        patched.setattr("aura.stylist.board.TILE_WIDTH", width)
+        parts = board(closet(rows), person, Wish(TODAY), Weights())
+    assert parts.pairs.keys() == whole.pairs.keys()
+    assert all(np.allclose(parts.pairs[pair], whole.pairs[pair], atol=1e-12) for pair in whole.pairs)
+
+
+@settings(max_examples=20)
+@given(WARDROBES, PEOPLE, st.integers(1, 40))
+def test_large_boards_are_searched_as_small_ones_are(rows: list[Row], person: Person, most: int) -> None:
+    laid = board(closet(rows), person, Wish(TODAY), Weights())
+    together = search(laid, KINDS, most=most)
+    with pytest.MonkeyPatch.context() as patched:
+        for name, value in (("SMALL", 0), ("BLOCK", 5), ("CHUNK", 3), ("BATCH", 6), ("FIRST", 9)):
+            patched.setattr(f"aura.stylist.search.{name}", value)
+        apart = search(laid, KINDS, most=most)
+    assert apart.scores == pytest.approx(list(together.scores), abs=1e-9)
+
+
 @given(WARDROBES, PEOPLE, WISHES)
 def test_scores_are_between_0_and_1(rows: list[Row], person: Person, wish: Wish) -> None:
     laid = board(closet(rows), person, wish, Weights())

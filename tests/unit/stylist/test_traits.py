@@ -10,7 +10,7 @@ import pytest
 from aura.stylist.features import LOUDNESS, STYLES, features, traits_of
 from aura.stylist.pairs import AFFINITY, PAIRWISE
 from aura.stylist.pieces import everyday_reader
-from aura.stylist.traits import OF_CATEGORY, OF_MATERIAL, OF_SUBCATEGORY, SEASON_CELSIUS, warmth_for
+from aura.stylist.traits import LADDER, OF_CATEGORY, OF_MATERIAL, OF_SUBCATEGORY, SEASON_CELSIUS, warmth_for
 from aura.vision.garment import GarmentColour, GarmentTags, Judged
 from aura.vision.vocabulary import (
     CATEGORY_OF,
@@ -104,3 +104,19 @@ def test_the_figures_are_on_the_ladders() -> None:
 @pytest.mark.parametrize(("celsius", "warmth"), [(45, 0), (28, 0), (21, 1), (14, 2), (7, 3), (0, 4), (-30, 4)])
 def test_colder_asks_for_warmer(celsius: float, warmth: float) -> None:
     assert warmth_for(celsius) == warmth
+
+
+def test_every_rung_is_a_whole_tenth_of_its_ladder() -> None:
+    kinds = [*OF_SUBCATEGORY.values(), *OF_CATEGORY.values()]
+    for rung in (rung for each in [*kinds, *OF_MATERIAL.values()] for rung in (each.formality, each.warmth)):
+        assert rung * 10 == pytest.approx(round(rung * 10), abs=1e-9)
+    assert all(0 <= rung <= LADDER for each in kinds for rung in (each.formality, each.warmth))
+
+
+@pytest.mark.parametrize(("factor", "trait", "spread"), [("formality", "formality", 1.3), ("warmth", "warmth", 1.8)])
+def test_what_is_looked_up_is_what_the_formula_gives(factor: str, trait: str, spread: float) -> None:
+    pieces = [everyday_reader().piece({"id": "1", "category": kind, "name": kind}) for kind in SUBCATEGORIES]
+    seen = features([each for each in pieces if each is not None])
+    rungs = getattr(seen, trait)
+    expected = np.exp(-0.5 * ((rungs[:, None] - rungs) / spread) ** 2)
+    assert np.allclose(PAIRWISE[factor](seen, seen), expected, atol=1e-12)
