@@ -79,11 +79,15 @@ def words_of(tags: GarmentTags) -> dict[str, str | None]:
 
 
 def tags_of(tags: GarmentTags) -> Iterator[str]:
-    """Proposals for the column tags: what it is, of what, for when and in which style."""
+    """Proposals for the column tags: what it is, of what, for when and in which style.
+
+    What was derived by rule stays in ``ai_tags``, where it says so: a column cannot.
+    """
     if tags.subcategory and tags.subcategory.value not in REPEATS:
         yield from _likely(tags.subcategory)
     for judged in (tags.material, *tags.seasons, *tags.styles):
-        yield from _likely(judged)
+        if judged is not None and judged.source is None:
+            yield from _likely(judged)
 
 
 def _likely(judged: Judged[Any] | None) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The colours of the garment on a photo, named: pure, offline, a few dozen milliseconds.
 
 Light matters more than the outline: phone photos are mostly too dark and too warm. So exposure is lifted
-until the brightest surfaces could be white, their tint is taken back by half, and every colour is shown
+until the brightest surfaces could be white, their tint is taken back in part, and every colour is shown
 as it looks where the light falls on it, since folds only darken.
 """
 
@@ -26,8 +26,9 @@ LEAST_AREA = 0.02  # of the picture; a garment that seems smaller was not found
 SAME_COLOUR = 9.0  # CIE94; closer clusters are one cloth in light and shade
 BRIGHTEST = 97.0  # percentile of luminance that could be white
 LIT = 62.0  # percentile of lightness at which a cloth shows its own colour
-GAIN = (1.0, 1.6)
-WHITE_LEVEL = 0.86
+GAIN = (1.0, 1.7)
+WHITE_LEVEL = 0.92
+TINT_TAKEN_BACK = 0.25  # of the light's tint: the brightest surface may well be a cream garment
 NEUTRAL_TINT = 22.0  # CIELAB chroma; what is more colourful is a colour, not a tint of the light
 
 
@@ -84,14 +85,14 @@ def mask_png(likelihood: Array) -> bytes:
 
 
 def balance(linear: Array) -> Array:
-    """The picture with exposure lifted and the light's tint halved; shape and range as given, unclipped."""
+    """The picture with exposure lifted and the light's tint lessened; shape and range as given, unclipped."""
     luminance = linear @ np.array([0.2126, 0.7152, 0.0722])
     brightest = linear[luminance >= np.percentile(luminance, BRIGHTEST)].mean(axis=0)
     level = max(float(brightest @ np.array([0.2126, 0.7152, 0.0722])), 1e-3)
     gain = float(np.clip(WHITE_LEVEL / level, *GAIN))
     lab = linear_to_lab(brightest / level * WHITE_LEVEL)
     tint = np.hypot(lab[1], lab[2])
-    strength = 0.5 * float(np.clip(1.5 - tint / NEUTRAL_TINT, 0.0, 1.0))
+    strength = TINT_TAKEN_BACK * float(np.clip(1.5 - tint / NEUTRAL_TINT, 0.0, 1.0))
     return np.asarray(linear * gain * (level / np.maximum(brightest, 1e-3)) ** strength)
 
 

@@ -18,7 +18,7 @@ from aura.vision.palette import find_colours, mask_png
 from aura.vision.photo import Photo
 from aura.vision.showing import Seen
 
-MODEL = "cielab-1"
+MODEL = "cielab-2"
 
 
 class PaletteAnalyzer:
