@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from aura.market.colour_consistency import check_colour
 from aura.market.consistency import check_category, check_condition
 from aura.market.describing import Description, describe
 from aura.market.fields import DESCRIPTION_MAX, check_fields
@@ -64,4 +65,4 @@ def review_listing(listing: Listing, language: str) -> Review:
 def find_in_texts(listing: Listing, said: Description) -> list[Finding]:
     """Every finding in what was written: in the order of the texts, then contradictions."""
     found = [finding for field in TEXT_FIELDS for finding in find_in_text(listing.text(field), field)]
-    return [*found, *check_category(listing, said), *check_condition(listing)]
+    return [*found, *check_category(listing, said), *check_colour(listing), *check_condition(listing)]

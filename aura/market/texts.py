@@ -17,11 +17,22 @@ def find_in_text(text: str, field: str) -> list[Finding]:
     CPU only; time is linear in the length of the text.
     """
     folded = fold(text)
-    found = [*find_phones(folded, field), *find_accounts(folded, field), *_by_rules(folded, field)]
+    phones = find_phones(folded, field)
+    found = [*phones, *find_accounts(folded, field), *_besides(phones, _by_rules(folded, field))]
     return sorted(
         [*find_offensive(folded, field), *without_nested(found)],
         key=lambda finding: (finding.start or 0, finding.end or 0),
     )
+
+
+def _besides(phones: list[Finding], found: list[Finding]) -> list[Finding]:
+    """What the rules find, but for beginnings of numbers that were found whole."""
+    return [finding for finding in found if finding.code != "contact.phone" or not _overlaps(finding, phones)]
+
+
+def _overlaps(finding: Finding, others: list[Finding]) -> bool:
+    start, end = finding.start or 0, finding.end or 0
+    return any((other.start or 0) < end and start < (other.end or 0) for other in others)
 
 
 def _by_rules(folded: Folded, field: str) -> list[Finding]:

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from aura.market.colour_consistency import FAMILIES
 from aura.market.fields import check_fields
 from aura.market.findings import Finding, Severity, Verdict, verdict_of
 from aura.market.listing import Image, LinkedItem, Listing
 from aura.market.review import Review, review_listing
 from aura.market.tags import known_category
+from aura.vision.vocabulary import Colour
 
 PHOTO = Image("https://project.test/a.jpg", allowed=True)
 DRESS: dict[str, Any] = {
@@ -209,3 +211,61 @@ def test_a_weak_title_gets_a_suggestion(title: str, language: str, suggested: st
 def test_the_same_listing_has_the_same_review() -> None:
     said = "f*ck, 0532 123 45 67, Gucci replica"
     assert review(description=said) == review(description=said)
+
+
+def coloured(name: str, share: float = 0.9, confidence: float = 0.9, pattern: str = "plain", **more: Any) -> LinkedItem:
+    """A dress whose photo shows one colour."""
+    colours = [{"name": name, "hex": "#000000", "share": share, "confidence": confidence}]
+    tags = {**DRESS, "colors": colours, "pattern": {"value": pattern, "confidence": 0.9}}
+    return LinkedItem("1", ai_tags=tags, **more)
+
+
+@pytest.mark.parametrize(
+    ("title", "item"),
+    [
+        ("Red dress", coloured("navy")),
+        ("White cotton dress", coloured("black")),
+        ("Kırmızı elbise", coloured("green")),
+        ("Siyah elbise", coloured("white")),
+        ("Yellow summer dress", coloured("blue", color="blue")),
+    ],
+)
+def test_a_colour_that_the_item_does_not_have_is_noticed(title: str, item: LinkedItem) -> None:
+    found = [each for each in review(title=title, item=item).violations if each.code == "inconsistent.color"]
+    assert [(each.field, each.start, each.severity) for each in found] == [("title", None, Severity.FIX)]
+    assert review(language="tr", title=title, item=item).errors != review(title=title, item=item).errors
+
+
+@pytest.mark.parametrize(
+    ("title", "item"),
+    [
+        ("Black dress", coloured("navy")),  # what light makes one
+        ("Cream dress", coloured("light_gray")),
+        ("Burgundy dress", coloured("brown")),
+        ("Old Navy dress", coloured("red")),
+        ("Off-White dress", coloured("black")),
+        ("Pink Floyd dress", coloured("black")),
+        ("Red dress with black belt", coloured("black")),
+        ("Red dress", coloured("navy", confidence=0.3)),  # what the analysis is not sure of
+        ("Red dress", coloured("navy", share=0.4)),
+        ("Red dress", coloured("navy", pattern="floral")),  # many colours
+        ("Red floral dress", coloured("navy")),
+        ("Red dress", coloured("navy", color="Kırmızı")),  # what the owner calls it
+        ("Summer dress", coloured("navy")),
+        ("Red dress", LinkedItem("1")),
+        ("Red dress", LinkedItem("1", ai_tags={**DRESS, "colors": "navy"})),
+    ],
+)
+def test_colours_that_may_well_be_meant_are_no_contradiction(title: str, item: LinkedItem) -> None:
+    assert "inconsistent.color" not in codes(review(title=title, item=item))
+
+
+def test_an_opening_that_names_another_colour_is_noticed_where_the_title_names_none() -> None:
+    changes: dict[str, Any] = {"description": "A red cotton dress, worn twice.", "item": coloured("navy")}
+    (found,) = [each for each in review(title="Summer", **changes).violations if each.code == "inconsistent.color"]
+    assert found.field == "description"
+    assert "inconsistent.color" not in codes(review(title="Navy dress", **changes))
+
+
+def test_every_colour_is_like_itself_and_in_some_family() -> None:
+    assert set(Colour) <= {Colour(name) for family in FAMILIES for name in family}
