@@ -84,13 +84,13 @@ async def due(services: Services, *items: str) -> list[OutstandingItem]:
     return [each for each in found if each.id in items]
 
 
-async def used(db: Db) -> tuple[int, float, float]:
+async def used(db: Db) -> tuple[float, ...]:
     """(calls, dollars spent, dollars set aside) of the project today."""
     project = "user_id = '00000000-0000-0000-0000-000000000000'"
     cursor = await db.execute(f"select calls, spent_usd, held_usd from analysis_usage where {project}".encode())
     found = await cursor.fetchone()
     assert found is not None
-    return found[0], float(found[1]), float(found[2])
+    return tuple(float(each) for each in found)
 
 
 async def test_the_first_choice_answers_and_is_booked_at_its_price(
@@ -101,7 +101,7 @@ async def test_the_first_choice_answers_and_is_booked_at_its_price(
     written = await source(ada, item_id)
     assert (written["analyzer"], written["version"]) == ("vertexai", "vertexai/gemini/1")
     assert "fallback" not in written
-    assert await used(books) == (1, pytest.approx(COST), 0.0)
+    assert await used(books) == pytest.approx((1, COST, 0.0))
 
 
 async def test_while_it_is_out_the_fallback_answers_and_the_row_says_so(
@@ -291,8 +291,7 @@ async def test_a_photo_that_makes_it_stumble_is_renewed_with_growing_pauses(
         await analyze_item(item_id, house, again=True)
     assert len(vertex.requests) == 4
     assert await due(house, item_id) == []
-    calls, spent, held = await used(books)
-    assert (calls, spent, held) == (2, pytest.approx(4 * (1000 * 0.30 + 10 * 2.50) / 1e6), 0.0)
+    assert await used(books) == pytest.approx((2, 4 * (1000 * 0.30 + 10 * 2.50) / 1e6, 0.0))
 
 
 async def test_force_never_makes_an_answer_worse(ada: Wearer, house: Services, vertex: FakeVertex) -> None:
