@@ -25,6 +25,7 @@ SUMMARIES = {
     "failures": "List photos that could not be tagged, or try them again.",
     "analyze": "Tag local photo files and print the result.",
     "evaluate": "Compare the local tagger with labelled photos of your own.",
+    "outfits": "Show the outfits that somebody would be proposed, and why.",
     "openapi": "Print the API's OpenAPI document.",
     "sandbox": "Run an embedded Supabase for development.",
     "token": "Print an access token for a person of the sandbox.",
