@@ -21,6 +21,7 @@ GROUP = "aura.commands"
 SUMMARIES = {
     "run": "Run the backend: the daemon that tags photos, the HTTP API, or both.",
     "migrate": "Apply the backend's database migrations.",
+    "doctor": "Look for what is wrong, and say what mends it.",
     "backfill": "Tag photos that are older than the installation.",
     "failures": "List photos that could not be tagged, or try them again.",
     "analyze": "Tag local photo files and print the result.",

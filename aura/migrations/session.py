@@ -35,7 +35,7 @@ async def exclusive_session(db_url: str | None, say: Say) -> AsyncIterator[Conne
     Raises ConfigurationError when ``db_url`` is missing, malformed, a transaction pooler or unreachable, and
     AuraError when the database refuses or another migration has not finished after ten minutes.
     """
-    connection = await _connect(_checked(db_url))
+    connection = await open_session(db_url, "aura migrate")
     try:
         async with connection:
             await connection.execute("set statement_timeout = 0")
@@ -44,6 +44,11 @@ async def exclusive_session(db_url: str | None, say: Say) -> AsyncIterator[Conne
             yield connection
     except psycopg.Error as error:
         raise AuraError(f"The database of SUPABASE_DB_URL refused: {reason(error)}") from error
+
+
+async def open_session(db_url: str | None, name: str) -> Connection:
+    """An autocommit connection; ``name`` is what ``pg_stat_activity`` shows. Raises ConfigurationError as above."""
+    return await _connect(_checked(db_url), name)
 
 
 def reason(error: psycopg.Error) -> str:
@@ -69,8 +74,8 @@ def _checked(db_url: str | None) -> dict[str, Any]:
     return parts
 
 
-async def _connect(parts: dict[str, Any]) -> Connection:
-    options = {"connect_timeout": CONNECT_SECONDS, "application_name": "aura migrate", **parts}
+async def _connect(parts: dict[str, Any], name: str) -> Connection:
+    options = {"connect_timeout": CONNECT_SECONDS, "application_name": name, **parts}
     try:
         return await psycopg.AsyncConnection.connect(**options, autocommit=True, prepare_threshold=None)
     except psycopg.OperationalError as error:
