@@ -1,0 +1,70 @@
+"""The database's limits, where they can be read, against what runs and what is meant to run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from consumer.doctor.context import Context
+from consumer.doctor.findings import Finding, failure, ok, warning
+
+NEARLY = 0.8
+_FIGURES = """
+select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
+  (select count(*) from pg_catalog.pg_stat_activity where backend_type = 'client backend'),
+  (select rolconnlimit from pg_catalog.pg_roles where rolname = current_user),
+  current_setting('wal_level'),
+  current_setting('max_replication_slots')::int,
+  (select count(*) from pg_catalog.pg_replication_slots)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """``role_limit``: connections that the role of SUPABASE_DB_URL may have; -1 for no limit of its own."""
+
+    connections: int
+    connections_used: int
+    role_limit: int
+    wal_level: str
+    slots: int
+    slots_used: int
+
+
+async def capacity(context: Context) -> list[Finding]:
+    """Whether there is room for the processes, and whether Realtime can read the WAL."""
+    figures = Figures(*(await context.rows(_FIGURES))[0])
+    requests = context.settings.supabase.max_connections
+    return [*judge(figures), _processes(context.processes, requests)]
+
+
+def judge(figures: Figures) -> list[Finding]:
+    """What the figures say."""
+    return [_connections(figures), _wal(figures)]
+
+
+def _connections(figures: Figures) -> Finding:
+    limit = figures.connections if figures.role_limit < 0 else min(figures.connections, figures.role_limit)
+    said = f"{figures.connections_used} of {limit} database connections are in use"
+    if figures.connections_used >= limit:
+        remedy = "End idle ones (pg_stat_activity), use a pooler for other programs, or take a larger compute size."
+        return failure(f"{said}: nobody else gets one.", remedy)
+    if figures.connections_used > NEARLY * limit:
+        return warning(f"{said}.", "Use a pooler for other programs, or take a larger compute size.")
+    return ok(f"{said}.")
+
+
+def _wal(figures: Figures) -> Finding:
+    if figures.wal_level != "logical":
+        sql = "alter system set wal_level = 'logical';"
+        return failure(f"wal_level is {figures.wal_level}: Realtime cannot read changes.", "Then restart it.", sql)
+    if figures.slots_used >= figures.slots:
+        text = f"All {figures.slots} replication slots are taken: Realtime cannot begin to read changes."
+        return warning(text, "Drop the ones that nobody reads (pg_replication_slots where not active).")
+    return ok(f"{figures.slots_used} of {figures.slots} replication slots are taken.")
+
+
+def _processes(processes: int, requests: int) -> Finding:
+    """Processes speak HTTP to the project, so a pooler's limit touches `aura migrate` and this command alone."""
+    text = (
+        f"{processes} process(es) hold no database connection, and send up to {processes * requests} requests at once"
+    )
+    return ok(f"{text} to the data API (supabase.max_connections: {requests} each), which has its own pool.")
