@@ -33,6 +33,7 @@ def daemon_environment(sandbox: Sandbox, **more: str) -> dict[str, str]:
     """Settings of a daemon on this sandbox, as environment variables."""
     return {
         "AURA_ENVIRONMENT": "development",
+        "AURA__ANALYSIS__ANALYZER": "palette",  # tags any picture, also the noise that tests upload
         "AURA__OPS__PORT": "0",
         "AURA__API__PORT": "0",
         "AURA__LOG__FORMAT": "json",
