@@ -66,18 +66,39 @@ def _daemon_line(state: str) -> Text:
 def _wardrobe(name: str, items: Sequence[Tagged]) -> Table:
     tagged = sum(item.is_tagged for item in items)
     table = Table(title=f"{name}: {tagged} of {len(items)} photos tagged", title_justify="left", expand=False)
-    for heading in ("photo", "colours", "after"):
+    for heading in ("photo", "garment", "pattern", "colours", "after"):
         table.add_column(heading, no_wrap=True)
     for item in items[-ROWS:]:
-        table.add_row(item.name, _colours(item), f"{item.seconds * 1000:.0f} ms" if item.is_tagged else "…")
+        after = f"{item.seconds * 1000:.0f} ms" if item.is_tagged else "…"
+        table.add_row(item.name, _garment(item), _value(item, "pattern"), _colours(item), after)
     return table
+
+
+def _garment(item: Tagged) -> Text:
+    """What it is, as exactly as it was said; guesses where nothing is sure."""
+    said = item.ai_tags or {}
+    guesses = [words(guess["subcategory"]) for guess in said.get("candidates") or []]
+    if guesses:
+        return Text(f"{' or '.join(guesses)}?", style="yellow")
+    if said.get("status") in ("no_garment", "failed"):
+        return Text(words(said["status"]), style="yellow")
+    return Text(_value(item, "subcategory") or _value(item, "category"))
+
+
+def _value(item: Tagged, name: str) -> str:
+    return words(((item.ai_tags or {}).get(name) or {}).get("value", ""))
+
+
+def words(value: str) -> str:
+    """A value of the vocabulary as people write it."""
+    return value.replace("_", " ")
 
 
 def _colours(item: Tagged) -> Text:
     text = Text()
     for colour in _palette(item.ai_tags):
         text.append("██ ", style=colour["hex"])
-        text.append(f"{colour['name'].replace('_', ' ')} {colour['share']:.0%}  ")
+        text.append(f"{words(colour['name'])} {colour['share']:.0%}  ")
     return text
 
 
