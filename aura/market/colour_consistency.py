@@ -1,7 +1,7 @@
 """Compares the colour that a listing names with the colours of the item that it offers.
 
-Photos are taken in any light and people's words for colours differ, so only what nobody would mix up counts: a red dress
-is not navy, a black one may well be.
+Photos are taken in any light and people's words for colours differ, so only what nobody would mix up counts: a red
+dress is not navy, a black one may well be.
 """
 
 from __future__ import annotations
