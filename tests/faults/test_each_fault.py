@@ -1,7 +1,8 @@
 """Every way in which a project can fail, alone: uploads before, during and after it are all tagged, each once.
 
-Nobody does anything about it: the fault ends, and the daemon is ready and done by itself. That the daemon met the
-fault at all is read from what it counted.
+Meanwhile people like, unlike, edit and delete: in the end each one's style DNA is what their rows say, computed from
+nothing. Nobody does anything about it: the fault ends, and the daemon is ready and done by itself. That the daemon met
+the fault at all is read from what it counted.
 """
 
 from __future__ import annotations
@@ -97,23 +98,41 @@ async def test_alone(world: World, name: str) -> None:
     assert not world.daemon.said("work_failed"), "an error that nobody foresaw"
 
 
-async def before(people: list[PatientPerson]) -> dict[str, tuple[str, str]]:
-    """Everybody adds two items and goes on at once; returns one of them, and a photo that is in no row yet."""
+@dataclass(frozen=True)
+class Spare:
+    """What somebody has from before: an item to change, one to give away, a photo in no row yet, and a like."""
+
+    old_item: str
+    unwanted: str
+    photo: str
+    like: str
+
+
+async def before(people: list[PatientPerson]) -> dict[str, Spare]:
+    """Everybody adds three items, likes something and goes on at once."""
     return {person.id: await _prepare(person) for person in people}
 
 
-async def _prepare(person: PatientPerson) -> tuple[str, str]:
+async def _prepare(person: PatientPerson) -> Spare:
     photo = await person.upload()
+    unwanted, like = await person.add(category="mine"), await person.like("so romantic")
     await person.add(category="mine")
-    return await person.add(), photo
+    return Spare(await person.add(), unwanted, photo, like)
 
 
-async def during(people: list[PatientPerson], spare: dict[str, tuple[str, str]]) -> None:
-    """Everybody adds two items, replaces the photo of an old one, and likes something."""
-    await asyncio.gather(*(_go_on(person, *spare[person.id]) for person in people))
+async def during(people: list[PatientPerson], spare: dict[str, Spare]) -> None:
+    """Everybody adds, replaces a photo, edits, deletes, likes and takes a like back."""
+    await asyncio.gather(*(_go_on(person, spare[person.id]) for person in people))
 
 
-async def _go_on(person: PatientPerson, old_item: str, photo: str) -> None:
-    await person.add(photo=photo)
-    await person.replace_photo(old_item)
-    await asyncio.gather(person.add(private=True), person.add(), person.like("linen"))
+async def _go_on(person: PatientPerson, spare: Spare) -> None:
+    await person.add(photo=spare.photo)
+    await person.replace_photo(spare.old_item)
+    await asyncio.gather(
+        person.add(private=True),
+        person.add(),
+        person.like("vintage linen"),
+        person.unlike(spare.like),
+        person.delete(spare.unwanted),
+        person.edit(spare.old_item, is_favorite=True, brand="Ada", last_worn_date="2026-05-01"),
+    )

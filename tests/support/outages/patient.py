@@ -84,12 +84,18 @@ class PatientPerson:
             path = url.split(f"/{PRIVATE}/")[1].split("?")[0]
             await self.edit(item_id, image_url=await self._link(PRIVATE, path))
 
-    async def like(self, name: str) -> None:
-        """Publish a combination and like it."""
+    async def like(self, name: str) -> str:
+        """Publish a combination and like it; the like's id."""
         combination = {"id": str(uuid4()), "user_id": self.id, "name": name, "is_public": True}
         await self._insist(lambda: self._insert("combinations", combination))
-        like = {"id": str(uuid4()), "user_id": self.id, "combination_id": combination["id"]}
+        like_id = str(uuid4())
+        like = {"id": like_id, "user_id": self.id, "combination_id": combination["id"]}
         await self._insist(lambda: self._insert("likes", like))
+        return like_id
+
+    async def unlike(self, like_id: str) -> None:
+        """Take a like back."""
+        await self._insist(lambda: self.person.client.table("likes").delete().eq("id", like_id).execute())
 
     async def upload(self, *, private: bool = False) -> str:
         """Upload a photo that nobody has seen before; its link."""

@@ -18,6 +18,7 @@ from tests.support.daemon_process import DaemonProcess, daemon_environment
 from tests.support.outages.journal import Journal
 from tests.support.outages.patient import PatientPerson
 from tests.support.outages.row_audit import ItemChange, install, item_changes, stored_answers, style_writes
+from tests.support.outages.styled import styled_otherwise
 from tests.support.outages.verdict import (
     applied_wrongly,
     paid_again,
@@ -128,6 +129,7 @@ class World:
             *styled_twice(await style_writes(db_url, self._ids())),
             *worked_on_concurrently(entries),
             *paid_again(entries, await stored_answers(db_url)),
+            *await styled_otherwise(self.sandbox, self._ids()),
         ]
 
     def asked_again(self) -> int:

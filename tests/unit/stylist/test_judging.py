@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,6 +47,16 @@ def test_two_loud_patterns_fight_and_clashing_hues_too() -> None:
     red = {"category": "shirt", "color": "#d01020"}
     blue, acid = ({"category": "pants", "color": code} for code in ("#232f50", "#90c010"))
     assert score_outfit([red, blue]) > score_outfit([red, acid])
+
+
+def test_the_guides_example_is_true() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "stylist.md").read_text(encoding="utf-8")
+    code = guide.split("```python\n")[1].split("```")[0]
+    told: dict[str, Any] = {}
+    exec(code, told)  # noqa: S102 - the guide's own lines
+    assert told["score_outfit"](told["suit"]) > 0.9
+    assert "# [1, 0]" in code
+    assert rank_candidates(told["suit"], [{"name": "pink slippers"}, {"name": "brown oxford shoes"}]) == [1, 0]
 
 
 @settings(max_examples=40)
