@@ -31,21 +31,33 @@ class Member:
     weight: float = 1.0
 
 
-def tagger(members: Sequence[Member], projection: Linear, pattern: Linear, side: int) -> bytes:
-    """``tagger.onnx``: the weighted sum of the members' logits; the other outputs from all their pooled features."""
+def tagger(members: Sequence[Member], gating: int, pattern: Linear, side: int) -> bytes:
+    """``tagger.onnx``: the weighted sum of the members' logits; the rest from all their pooled features.
+
+    Every photo is looked at as it is and mirrored, and the features averaged: a point more accuracy for twice the time.
+
+    Args:
+        gating: which member's features the gate compares: one that has not learnt about clothes, for such a one has
+            unlearnt to tell other things.
+    """
     graph = Graph(half=True)
     pooled, logits = [], []
+    both_ways = graph.with_mirrored("photo")
     for member in members:
-        x, _ = graph.blocks("photo", member.blocks, side)
-        pooled.append(graph.pooled(x))
+        x, _ = graph.blocks(both_ways, member.blocks, side)
+        pooled.append(graph.halves_mean(graph.pooled(x)))
         weight, bias = (member.weight * part for part in (member.classifier.weight, member.classifier.bias))
         logits.append(graph.linear(pooled[-1], np.asarray(weight, np.float32), np.asarray(bias, np.float32)))
     both = graph.node("Concat", pooled, axis=1)
-    graph.linear(both, projection.weight, projection.bias, "features")
+    graph.node("Identity", [pooled[gating]], "features")
     graph.node("Sum", logits, "category")
     graph.linear(both, pattern.weight, pattern.bias, "pattern")
-    sizes = {"features": projection, "category": members[0].classifier, "pattern": pattern}
-    outputs = {name: [BATCH, len(linear.bias)] for name, linear in sizes.items()}
+    sizes = {
+        "features": members[gating].classifier.weight.shape[1],
+        "category": len(members[0].classifier.bias),
+        "pattern": len(pattern.bias),
+    }
+    outputs = {name: [BATCH, size] for name, size in sizes.items()}
     return graph.model({"photo": [BATCH, 3, side, side]}, outputs)
 
 
@@ -69,9 +81,9 @@ def mask(published: Path) -> bytes:
 
 
 def gate(garments: Floats) -> bytes:
-    """``gate.npz``: features of garments, shape (m, d), in half precision."""
+    """``gate.npz``: features of garments, shape (m, d), 0 or more, in 256 steps: only their direction counts."""
     file = io.BytesIO()
-    arrays: dict[str, Any] = {ARRAY: garments.astype(np.float16)}
+    arrays: dict[str, Any] = {ARRAY: np.rint(garments * (255 / garments.max())).astype(np.uint8)}
     np.savez_compressed(file, **arrays)
     return file.getvalue()
 

@@ -25,9 +25,16 @@ BATCH = 32
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How to learn; rates are those of the blocks and of the classifier."""
+    """How to learn; rates are those of the blocks and of the classifier.
 
-    epochs: int = 8
+    Attributes:
+        epochs: over which the rates fall to nought.
+        ended: after how many of them learning ends; in the last ones the rates are so low that the average of the
+            weights hardly moves.
+    """
+
+    epochs: int = 7
+    ended: int = 5
     rate: float = 2e-4
     classifier_rate: float = 5e-4
     decay: float = 0.02
@@ -78,7 +85,7 @@ def fit(
     batches = len(targets) // BATCH
     rates = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, batches * recipe.epochs))
     average = Average(upper, recipe.average)
-    for epoch in range(recipe.epochs):
+    for epoch in range(recipe.ended):
         losses = []
         for chosen in np.array_split(chance.permutation(len(targets)), batches):
             loss = _loss(upper, _views(cached, chosen, chance), classes[chosen], weights, recipe, chance)

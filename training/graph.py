@@ -54,6 +54,17 @@ class Graph:
         mean = self.node("ReduceMean", [x], axes=[2, 3], keepdims=0)
         return self.node("Sqrt", [self.node("Add", [mean, self.constant(np.array([FLOOR], np.float32))])], name)
 
+    def with_mirrored(self, x: str) -> str:
+        """The pictures and after them their mirror images, shape (2 N, …)."""
+        start, end, axis, step = (self.constant(np.array([each], np.int64)) for each in (-1, -(1 << 31), 3, -1))
+        return self.node("Concat", [x, self.node("Slice", [x, start, end, axis, step])], axis=0)
+
+    def halves_mean(self, x: str) -> str:
+        """The mean of the first and the second half of the rows, shape (N, …)."""
+        halves = [f"{x}_as_is", f"{x}_mirrored"]
+        self.nodes.append(helper.make_node("Split", [x], halves, name=f"{x}_halves", axis=0))
+        return self.node("Mean", halves)
+
     def linear(self, x: str, weight: Floats, bias: Floats, name: str = "") -> str:
         """A fully connected layer: weight (out, in), bias (out,)."""
         return self.node("Gemm", [x, self.constant(weight), self.constant(bias)], name, transB=1)

@@ -70,12 +70,12 @@ def learn(
     lower, upper_blocks = split_at(published(plan.name), plan.cut)
     plain, varied = _activations(plan, lower, shots, learning, work, bar)
     upper = Upper(upper_blocks, int(plain.shape[-1]), len(NAMES))
-    said = targets([shots[place] for place in learning])
-    start = Linear.fit(features_of(upper, plain[learning]), said, len(NAMES), START_PENALTY)
-    upper.start_from(start.weight, start.bias)
     path = work / f"{plan.key}-{plan.recipe.digest}.pt"
     if not path.is_file():
-        task = bar.add_task(f"{plan.name}: learning", total=plan.recipe.epochs)
+        said = targets([shots[place] for place in learning])
+        start = Linear.fit(features_of(upper, plain[learning]), said, len(NAMES), START_PENALTY)
+        upper.start_from(start.weight, start.bias)
+        task = bar.add_task(f"{plan.name}: learning", total=plan.recipe.ended)
         told = _teller(plan, plain[watched], targets([shots[i] for i in watched]), bar, lambda: bar.advance(task))
         torch.save(fit(upper, varied, said, plan.recipe, told).state_dict(), path)
     upper.load_state_dict(torch.load(path, weights_only=True))
@@ -133,7 +133,7 @@ def _teller(
     def told(epoch: int, upper: Upper, loss: float) -> None:
         right = float((logits_of(upper, plain).argmax(axis=1) == np.array(said)).mean())
         bar.console.print(
-            f"{plan.name}: epoch {epoch + 1} of {plan.recipe.epochs}, loss {loss:.3f}, "
+            f"{plan.name}: epoch {epoch + 1} of {plan.recipe.ended}, loss {loss:.3f}, "
             f"accuracy while learning {right:.3f}, {time.monotonic() - began:.0f} s"
         )
         step()

@@ -14,8 +14,8 @@ from training.data import Dataset
 from training.heads import Linear
 from training.split import folds, without
 
-PENALTIES = (0.03, 0.1, 0.3)
-FOLDS = 10
+PENALTIES = (0.03, 0.3)
+FOLDS = 5
 ACCURACY, COVERAGE = 0.95, 0.6  # wanted at the threshold
 FEWEST = 15  # photos of a pattern, below which it is not learnt
 SEED = 20261123

@@ -44,7 +44,7 @@ def described(result: Result, machine: str, seconds: float) -> dict[str, Any]:
         "calibration": reliability(judged["validation"]),
         "coverage": curve(judged["validation"]),
         "pattern": _pattern(result),
-        "gate": {"threshold": result.gate.threshold, "garments": len(result.gate.garments), **result.gate.figures},
+        "gate": {"threshold": result.gate.threshold, **result.gate.figures},
         "megabytes": {name: round(size / 1e6, 2) for name, size in result.sizes.items()},
         "seconds": {**{name: round(took) for name, took in result.seconds.items()}, "all": round(seconds)},
         "machine": machine,
@@ -138,7 +138,7 @@ def _calibration(told: dict[str, Any]) -> Iterable[str]:
 def _rest(told: dict[str, Any]) -> Iterable[str]:
     pattern, gate = told["pattern"], told["gate"]
     yield "## Pattern\n"
-    yield f"{pattern['photos']} photos labelled by eye, ten-fold cross-validation by contributor: accuracy "
+    yield f"{pattern['photos']} photos labelled by eye, five-fold cross-validation by contributor: accuracy "
     yield f"{pattern['cross_validated_accuracy']:.3f}; above the threshold of {pattern['threshold']}: "
     yield f"{pattern['coverage_at_threshold']:.2f} of photos at {pattern['accuracy_at_threshold']:.3f}.\n"
     yield "| kind | photos | found |\n|---|---|---|"

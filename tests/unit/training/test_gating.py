@@ -4,19 +4,7 @@ import numpy as np
 import pytest
 
 from aura.vision.local.gate import nearness, unit
-from training.gating import auroc, main_directions, nearness_to_others, threshold_for
-
-
-def test_main_directions_keep_what_varies_and_drop_the_mean() -> None:
-    chance = np.random.default_rng(1)
-    hidden = chance.normal(size=(500, 2)) * [5, 2]
-    features = np.asarray(hidden @ chance.normal(size=(2, 20)) + 7, np.float32)
-    projection = main_directions(features, count=2)
-    projected = projection.logits(features)
-    assert projected.mean(axis=0) == pytest.approx([0, 0], abs=1e-2)
-    back = projected @ projection.weight + features.mean(axis=0)
-    assert np.abs(back - features).max() < 1e-2
-    assert projected[:, 0].std() > projected[:, 1].std()
+from training.gating import auroc, nearness_to_others, threshold_for
 
 
 def test_a_contributors_own_photos_do_not_vouch_for_each_other() -> None:
