@@ -1,8 +1,8 @@
 """How many good new outfits a piece would open in a wardrobe, by the score that outfits are proposed by.
 
 An outfit is good if its pieces go together: colours, patterns, formality, warmth and style, and weather and occasion
-where they are asked for, less what is wrong with the whole (``board.py``), come to ``GOOD``. How a person likes it and
-when it was worn last say nothing about that.
+where they are asked for, less what is wrong with the whole (``board.py``), come to about what the person's outfits
+usually come to, and to ``GOOD`` at least. How a person likes it and when it was worn last say nothing about that.
 
 Every outfit is counted in wardrobes of up to ``per_slot`` pieces a slot. Of larger ones a fixed part is counted (the
 same for the same wardrobe) and the rest inferred, so that the work is bounded whatever the wardrobe.
@@ -31,6 +31,8 @@ Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 Kind = tuple[Slot, ...]
 GOOD = 0.75
+# By how much less than usual is still about as good, and what is good whatever somebody is used to.
+ABOUT, ALWAYS_GOOD = 0.02, 0.88
 # Outfits whose scores are computed in one operation.
 BLOCK = 500_000
 CORES: tuple[Kind, ...] = ((Slot.TOP, Slot.BOTTOM), (Slot.FULL_BODY,))
@@ -68,6 +70,14 @@ def openings(
     sizes = {slot: len(filled[slot]) / max(len(counted[slot]), 1) for slot in SLOTS}
     bench = _Bench(laid, counted, sizes, wish.layered, good)
     return {each.piece.id: each for slot in SLOTS if wanted[slot] for each in bench.of_slot(slot, wanted[slot])}
+
+
+def standard(wardrobe: Closet, wish: Wish, weights: Weights, per_slot: int) -> float:
+    """From which score on an outfit is good for somebody who has this wardrobe."""
+    counted = {slot: _part(pieces, per_slot) for slot, pieces in by_slot(wardrobe).items()}
+    laid = board(_closet(counted), NOBODY, wish, _going_together(weights))
+    usual = _Bench(laid, counted, dict.fromkeys(SLOTS, 1.0), wish.layered, GOOD).median()
+    return GOOD if usual is None else float(min(max(usual - ABOUT, GOOD), ALWAYS_GOOD))
 
 
 def by_slot(wardrobe: Closet) -> dict[Slot, Pieces]:
@@ -112,6 +122,12 @@ class _Bench:
         step = max(1, BLOCK // widest)
         for start in range(0, len(candidates), step):
             yield from self._of_few(slot, candidates[start : start + step], kinds)
+
+    def median(self) -> float | None:
+        """What the outfits of the wardrobe itself usually come to; None where there are none."""
+        kinds = [kind for slot in (Slot.TOP, Slot.FULL_BODY) for kind in self._kinds(slot)]
+        scores = [self._scores(kind, self._own).ravel() for kind in kinds if all(self._counted[each] for each in kind)]
+        return float(np.median(np.concatenate(scores))) if scores else None
 
     def _of_few(self, slot: Slot, candidates: Pieces, kinds: Sequence[Kind]) -> Iterator[Opening]:
         unlocks, worth = np.zeros(len(candidates)), np.zeros(len(candidates))

@@ -2,14 +2,16 @@
 
 Each hypothetical piece (``hypotheses.py``) is worth the scores of the good outfits that it alone would open
 (``openings.py``), more if the person likes such pieces and less if they have one that looks like it. The next to be
-proposed is the one worth most that is unlike those before it (maximal marginal relevance, as in ``choosing.py``). Where
-a shop sells what comes close, its product is judged in the same way and takes the place.
+proposed is the one worth most that is unlike those before it (maximal marginal relevance, as in ``choosing.py``), on a
+logarithmic scale: to whoever has two pairs of shoes a third opens more than all else, but not all advice is shoes.
+Where a shop sells what comes close, its product is judged in the same way and takes the place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import log1p
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,7 @@ from aura.stylist.alike import alike, most_alike
 from aura.stylist.features import features
 from aura.stylist.gaps import Missing, lacking, missing
 from aura.stylist.hypotheses import hypotheses, wears_kindred
-from aura.stylist.openings import GOOD, Opening, by_slot, openings
+from aura.stylist.openings import GOOD, Opening, by_slot, openings, standard
 from aura.stylist.person import NOBODY, Person
 from aura.stylist.pieces import Piece
 from aura.stylist.products import Product, Shelf
@@ -42,8 +44,8 @@ TWIN = 0.1
 # From here on two pieces are one: what is sold already is not proposed again without a shop.
 TWINS = 0.8
 MOST_PARTNERS = 20
-# The score from which an outfit counts; where no purchase opens any such, the next: some advice is better than none.
-STANDARDS = (GOOD, 0.6, 0.0)
+# Where no purchase opens a good outfit, the score from which one counts all the same: some advice is better than none.
+LOWER_STANDARDS = (GOOD, 0.6, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ class _Judge:
 
     def __init__(self, wardrobe: Closet, person: Person, wish: Wish, weights: Weights) -> None:
         self._wardrobe, self._person, self._wish, self._weights = wardrobe, person, wish, weights
-        self._good = STANDARDS[0]
+        self._good = standard(wardrobe, wish, weights, SKETCHED)
         self.own = by_slot(wardrobe)
         self.owned = {each.id: each for pieces in self.own.values() for each in pieces}
         # Of pieces that look alike one is enough to compare with.
@@ -112,11 +114,12 @@ class _Judge:
         return openings(self._wardrobe, pieces, self._wish, self._weights, per_slot, self._good)
 
     def first_worth(self, offered: Sequence[Piece]) -> dict[str, float]:
-        """As ``worth``, by the highest standard that anything meets."""
-        for self._good in STANDARDS:
-            found = self.worth(offered)
-            if found:
-                break
+        """As ``worth``, by the person's standard, or the next that anything meets."""
+        found = self.worth(offered)
+        for lower in LOWER_STANDARDS:
+            if not found:
+                self._good = lower
+                found = self.worth(offered)
         return found
 
     def worth(self, offered: Sequence[Piece]) -> dict[str, float]:
@@ -141,12 +144,13 @@ class _Judge:
 
 def diverse(offered: Sequence[Piece], worth: Mapping[str, float], most: int) -> list[Piece]:
     """By worth, each as unlike those before it as may be; equals in the order in which they are offered."""
-    top = max(worth.values(), default=1.0)
+    top = log1p(max(worth.values(), default=1.0))
+    value = {item: log1p(each) / top for item, each in worth.items()}
     left = [each for each in offered if each.id in worth]
     closest = dict.fromkeys(worth, 0.0)
     chosen: list[Piece] = []
     while left and len(chosen) < most:
-        best = max(left, key=lambda each: (1 - DIVERSITY) * worth[each.id] / top - DIVERSITY * closest[each.id])
+        best = max(left, key=lambda each: (1 - DIVERSITY) * value[each.id] - DIVERSITY * closest[each.id])
         chosen.append(best)
         left.remove(best)
         for each in left:

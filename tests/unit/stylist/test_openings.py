@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from aura.stylist import openings as counting
 from aura.stylist.hypotheses import hypothesis
-from aura.stylist.openings import GOOD, Opening, by_slot, openings
+from aura.stylist.openings import ALWAYS_GOOD, GOOD, Opening, by_slot, openings, standard
 from aura.stylist.outfits import propose
 from aura.stylist.pieces import Piece, everyday_reader
 from aura.stylist.slots import Closet, closet, slot_of
@@ -108,6 +108,19 @@ def test_a_part_stands_for_the_whole() -> None:
     piece = hypothesis("shirt", Colour.CREAM)
     found = openings(closet(rows), [piece], ANY_DAY, Weights(), 10)[piece.id]
     assert (found.unlocks, found.fits) == (300 * 300, 600)
+
+
+def test_what_is_good_follows_what_somebody_is_used_to() -> None:
+    """Between what is good for everybody and what nobody need exceed."""
+
+    def of(*garments: str, pattern: str = "plain") -> float:
+        rows = [{**row, "pattern": pattern} for row in rows_of(*garments)]
+        return standard(closet(rows), ANY_DAY, Weights(), 20)
+
+    assert of() == of("white shirt", "black boots") == GOOD
+    assert of("red shirt", "green jeans", "magenta heels", pattern="floral") == GOOD
+    assert GOOD < of("red shirt", "navy jeans", "brown boots") <= ALWAYS_GOOD
+    assert of("white shirt", "navy pants", "black dress shoes") == ALWAYS_GOOD
 
 
 def test_which_part_does_not_depend_on_the_order() -> None:
