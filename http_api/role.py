@@ -19,6 +19,7 @@ from http_api.heap import set_aside
 from http_api.opening import open_context
 from http_api.readiness import Readiness
 from http_api.server import ApiServer
+from http_api.warming import warm
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +43,7 @@ class ApiRole:
         self._readiness: Readiness | None = None
         self._ending: asyncio.Task[None] | None = None
         self._api: ApiContext | None = None
+        self._warming: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Serve until cancelled.
@@ -58,6 +60,7 @@ class ApiRole:
             await server.start()
             self._server = server
             log.info("api_listening", port=server.port)
+            self._warming = api.background.start(warm(api.pool.run), "api-warming")
             try:
                 await self._readiness.watch()
             finally:
@@ -89,6 +92,8 @@ class ApiRole:
     async def _end(self) -> None:
         if self._server is None or self._api is None:
             return
+        if self._warming is not None:
+            self._warming.cancel()
         began = asyncio.get_running_loop().time()
         await self._server.stop()
         passed = asyncio.get_running_loop().time() - began

@@ -50,12 +50,17 @@ async def read_items(access: Access, user: str, run: Run) -> tuple[list[Row], fr
 
 
 async def read_person(access: Access, user: str, run: Run) -> Person:
-    """What the stylist may know of a person beside their items; raises as ``read_items`` does."""
+    """What the stylist may know of a person beside their items; ``run`` and what is raised as in ``read_items``."""
     outfits, profiles, learned = await asyncio.gather(
         read_list(access, "combinations", OUTFIT_COLUMNS, user, "the outfits", run),
         access.read(access.table("profiles").select("preferred_style").eq("user_id", user).limit(1), "the profile"),
         access.read(access.table("ai_profiles").select("dna").eq("user_id", user).limit(1), "the style DNA"),
     )
+    return await run(_person, outfits, profiles, learned)
+
+
+def _person(outfits: list[Row], profiles: list[Row], learned: list[Row]) -> Person:
+    """Made off the event loop: the first one in a process reads the words of all languages."""
     worn = tuple(frozenset(str(each["clothing_item_id"]) for each in row["combination_items"]) for row in outfits)
     return person_of(profiles[0]["preferred_style"] if profiles else None, learned[0]["dna"] if learned else None, worn)
 

@@ -10,9 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from aura.stylist.pieces import Piece
+from aura.vision.lexicon import read_data
 from aura.vision.vocabulary import Category, Colour
 
 DEFAULT = "en"
@@ -143,7 +142,7 @@ def speech(language: str = DEFAULT) -> Speech:
     """
     if language not in languages():
         raise LookupError(f"the stylist does not speak {language!r}")
-    said = yaml.safe_load((files("aura.stylist") / "languages" / f"{language}.yaml").read_text(encoding="utf-8"))
+    said = read_data((files("aura.stylist") / "languages" / f"{language}.yaml").read_text(encoding="utf-8"))
     return Speech(language, said, _lexicon(said["lexicon"]) if said["lexicon"] else {})
 
 
@@ -155,4 +154,4 @@ def languages() -> tuple[str, ...]:
 
 
 def _lexicon(language: str) -> Any:
-    return yaml.safe_load((files("aura.vision") / "lexicons" / f"{language}.yaml").read_text(encoding="utf-8"))
+    return read_data((files("aura.vision") / "lexicons" / f"{language}.yaml").read_text(encoding="utf-8"))

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import yaml
 
@@ -25,6 +25,8 @@ from aura.vision.vocabulary import CATEGORY_OF, SUBCATEGORIES, Category, Colour,
 Value = TypeVar("Value", bound=StrEnum)
 _WORD = re.compile(r"[^\W_]+")
 _LONGEST_PHRASE = 5
+# Several times as fast where PyYAML was built with libyaml.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # Shorter words without their dots are other words ("sort" is no "şort").
 _LONG_WITHOUT_DOTS = 5
 # English first: where two languages use one word for different things, the app's own language is believed.
@@ -134,6 +136,11 @@ class Lexicon:
         return None
 
 
+def read_data(text: str) -> Any:
+    """What a data file in YAML says."""
+    return yaml.load(text, _LOADER)  # noqa: S506 - both loaders are safe ones
+
+
 @cache
 def lexicon(language: str = "en") -> Lexicon:
     """The lexicon of a language.
@@ -144,7 +151,7 @@ def lexicon(language: str = "en") -> Lexicon:
     source = files("aura.vision") / "lexicons" / f"{language}.yaml"
     if not language.isalpha() or not source.is_file():
         raise LookupError(f"there is no lexicon for {language!r}")
-    words = yaml.safe_load(source.read_text(encoding="utf-8"))
+    words = read_data(source.read_text(encoding="utf-8"))
     endings = words.pop("endings", None)
     return Lexicon(words, None if endings is None else Inflection(endings))
 
