@@ -17,6 +17,7 @@ BENCHMARKS: Mapping[str, str] = {
     "api": "The HTTP API under load, beside a bare aiohttp handler and the same routes behind FastAPI.",
     "moderation": "Listings' texts: precision and recall on labelled lines beside a bare library, and time.",
     "outfits": "The ten best outfits of 20 to 5,000 items, beside looking at every outfit there is.",
+    "vision": "The local tagger: processor time, photos a second, memory and stalls, beside onnxruntime alone.",
     "listing": "The database's part: listings and triggers at a million items.",
 }
 

@@ -42,6 +42,10 @@ class Recognition:
 class Engine:
     """The networks of one model folder; any number of threads may use it at a time.
 
+    Attributes:
+        manifest: of the folder.
+        tagger, mask: the networks as onnxruntime holds them.
+
     Raises:
         ConfigurationError: a file is missing or is not what the manifest says.
     """
@@ -49,26 +53,22 @@ class Engine:
     def __init__(self, folder: ModelFolder) -> None:
         self.manifest: Manifest = folder.manifest
         self._gate = Gate.read(folder.read(GATE), folder.manifest.gate)
-        self._tagger = _session(folder.read(TAGGER))
-        self._mask = _session(folder.read(MASK))
+        self.tagger = _session(folder.read(TAGGER))
+        self.mask = _session(folder.read(MASK))
 
     def recognise(self, picture: Image.Image) -> Recognition:
         """What an upright RGB picture shows."""
-        given = {self._tagger.get_inputs()[0].name: tagger_input(picture, self.manifest.side)}
-        features, category, pattern = self._tagger.run([FEATURES, CATEGORY, PATTERN], given)
+        given = {self.tagger.get_inputs()[0].name: tagger_input(picture, self.manifest.side)}
+        features, category, pattern = self.tagger.run([FEATURES, CATEGORY, PATTERN], given)
         near = self._gate.nearness(features[0])
         labels = softmax(category[0], self.manifest.temperature)
         return Recognition(near, self._gate.passes(near), tuple(labels.tolist()), pattern[0])
 
     def saliency(self, picture: Image.Image) -> Floats:
         """How much each part of an RGB picture stands out, 0..1, shape (side, side), the picture squashed to it."""
-        given = self._mask.get_inputs()[0]
-        side = given.shape[-1] if isinstance(given.shape[-1], int) else self.manifest.mask.side
-        (found,) = self._mask.run(self._mask_outputs()[:1], {given.name: mask_input(picture, side)})
+        given = {self.mask.get_inputs()[0].name: mask_input(picture, self.manifest.mask.side)}
+        found = self.mask.run([self.mask.get_outputs()[0].name], given)[0]
         return np.asarray(found, np.float32).reshape(found.shape[-2:])
-
-    def _mask_outputs(self) -> list[str]:
-        return [output.name for output in self._mask.get_outputs()]
 
 
 def _session(model: bytes) -> InferenceSession:
