@@ -2,7 +2,8 @@
 
 Processor time of one thread from rows as the database gives them to named outfits with reasons, and its parts; memory
 by tracemalloc. Looking at everything scores the same outfits by the same numbers without bounds, where that is
-feasible, and both must find the same 200 scores. The wardrobes are random with a fixed seed.
+feasible, and both must find the same 200 scores. What to buy is asked for without a shop. The wardrobes are random
+with a fixed seed.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from aura.stylist.advice import advise
 from aura.stylist.board import LOUD, Board, board, pairs_of, set_penalty
 from aura.stylist.kinds import kinds
 from aura.stylist.person import Person
+from aura.stylist.purchases import suggest
 from aura.stylist.search import MOST, search
 from aura.stylist.slots import closet
 from aura.stylist.weights import Weights
@@ -67,6 +69,7 @@ def _measured(size: int, rounds: int) -> dict[str, Any]:
         "reading": _timed(lambda: closet(rows), rounds),
         "scoring": _timed(lambda: board(closet(rows), PERSON, WISH, Weights()), rounds),
         "searching": searching,
+        "what to buy": _timed(lambda: suggest(rows, (), WISH, PERSON), rounds),
         "everything": naive or "-",
         "gap": search(laid, every).gap,
         "MiB": _memory(lambda: advise(rows, (), WISH, PERSON, most=10)),
