@@ -5,8 +5,10 @@ from __future__ import annotations
 import zlib
 
 import numpy as np
+from PIL import Image
 
 from aura.vision.analyzer import Analysis
+from aura.vision.colours import Array
 from aura.vision.garment import GarmentColour, GarmentTags
 from aura.vision.local.derived import with_derived
 from aura.vision.local.engine import Engine, Recognition
@@ -25,11 +27,19 @@ def see(photo: Photo, engine: Engine) -> Seen:
     recognised = engine.recognise(picture)
     if not recognised.garment:
         return Seen(Analysis("no_garment", GarmentTags()))
+    colours, mask = colours_on(photo, engine, picture)
+    return Seen(Analysis("done", tags_from(recognised, colours, engine.manifest)), mask_png(mask))
+
+
+def colours_on(
+    photo: Photo, engine: Engine, picture: Image.Image | None = None
+) -> tuple[tuple[GarmentColour, ...], Array]:
+    """The garment's colours, largest share first, and how likely each pixel shows it; ``picture`` spares opening it."""
+    picture = picture or open_jpeg(photo.jpeg, engine.manifest.mask.side)
     random = np.random.default_rng(zlib.crc32(photo.content_hash.encode()))
     linear = small_pixels(picture)
     garment = garment_or_guess(engine.saliency(picture), linear, random)
-    tags = tags_from(recognised, colours_in(linear, garment, random), engine.manifest)
-    return Seen(Analysis("done", tags), mask_png(garment))
+    return colours_in(linear, garment, random), garment
 
 
 def tags_from(seen: Recognition, colours: tuple[GarmentColour, ...], manifest: Manifest) -> GarmentTags:
