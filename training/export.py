@@ -88,8 +88,8 @@ def gate(garments: Floats) -> bytes:
     return file.getvalue()
 
 
-def write(folder: Path, files: Mapping[str, bytes], described: dict[str, Any]) -> None:
-    """Write the files and the manifest that describes them.
+def write(folder: Path, files: Mapping[str, bytes], described: dict[str, Any]) -> dict[str, str]:
+    """Write the files and the manifest that describes them; the SHA-256 of each file.
 
     Raises:
         ValueError: a file is missing, or the runtime could not read the manifest.
@@ -104,6 +104,7 @@ def write(folder: Path, files: Mapping[str, bytes], described: dict[str, Any]) -
     for name, data in files.items():
         (folder / name).write_bytes(data)
     (folder / NAME).write_text(text)
+    return hashes
 
 
 def _needed(nodes: Sequence[onnx.NodeProto], wanted: set[str]) -> list[onnx.NodeProto]:

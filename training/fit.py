@@ -34,7 +34,7 @@ class Recipe:
     """
 
     epochs: int = 7
-    ended: int = 5
+    ended: int = 4
     rate: float = 2e-4
     classifier_rate: float = 5e-4
     decay: float = 0.02

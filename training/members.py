@@ -68,7 +68,7 @@ def learn(
     if plan.cut is None:
         return _fitted(plan, shots, learning, work, bar)
     lower, upper_blocks = split_at(published(plan.name), plan.cut)
-    plain, varied = _activations(plan, lower, shots, learning, work, bar)
+    plain = _activations(plan, lower, shots, "plain", 0, work, bar)
     upper = Upper(upper_blocks, int(plain.shape[-1]), len(NAMES))
     path = work / f"{plan.key}-{plan.recipe.digest}.pt"
     if not path.is_file():
@@ -77,6 +77,7 @@ def learn(
         upper.start_from(start.weight, start.bias)
         task = bar.add_task(f"{plan.name}: learning", total=plan.recipe.ended)
         told = _teller(plan, plain[watched], targets([shots[i] for i in watched]), bar, lambda: bar.advance(task))
+        varied = _views(plan, lower, shots, learning, work, bar)
         torch.save(fit(upper, varied, said, plan.recipe, told).state_dict(), path)
     upper.load_state_dict(torch.load(path, weights_only=True))
     classifier = Linear(upper.classifier.weight.detach().numpy().copy(), upper.classifier.bias.detach().numpy().copy())
@@ -103,26 +104,28 @@ def published(name: str) -> tuple[Block, ...]:
     return read_network(Path(file))
 
 
-def _activations(
+def _views(
     plan: Plan, lower: Sequence[Block], shots: Sequence[Shot], learning: Sequence[int], work: Path, bar: Progress
-) -> tuple[Halves, Halves]:
-    """Of all photos as they are, and of those to learn from in all their views too.
+) -> Halves:
+    """Activations of all views of the photos to learn from.
 
-    The views of every photo of the training split are kept, so that another choice of contributors can use them too.
+    Those of the whole training split are kept, so that another choice of contributors can use them too.
     """
-    model = trunk(lower, plan.side)
     split = [place for place, shot in enumerate(shots) if shot.split == TRAIN and shot.target >= 0]
+    of = [shots[place] for place in split]
+    varied = _activations(plan, lower, of, f"{plan.views}-views", plan.views, work, bar)
+    return np.asarray(varied[np.isin(split, learning)], np.float16)
 
-    def kept(name: str, of: Sequence[Shot], views: int) -> Halves:
-        path = work / f"{plan.key}-{name}.npy"
-        if not path.is_file():
-            task = bar.add_task(f"{plan.name}: {name}", total=len(of))
-            made = activations(model, of, plan.side, views, SEED, lambda: bar.advance(task))
-            np.save(path, made)
-        return np.asarray(np.load(path, mmap_mode="r"))
 
-    varied = kept(f"{plan.views}-views", [shots[place] for place in split], plan.views)
-    return kept("plain", shots, 0), varied[np.isin(split, learning)]
+def _activations(
+    plan: Plan, lower: Sequence[Block], of: Sequence[Shot], name: str, views: int, work: Path, bar: Progress
+) -> Halves:
+    """Of photos as they are and in random views, from the disk where they have been computed before."""
+    path = work / f"{plan.key}-{name}.npy"
+    if not path.is_file():
+        task = bar.add_task(f"{plan.name}: {name}", total=len(of))
+        np.save(path, activations(trunk(lower, plan.side), of, plan.side, views, SEED, lambda: bar.advance(task)))
+    return np.asarray(np.load(path, mmap_mode="r"))
 
 
 def _teller(

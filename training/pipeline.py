@@ -33,7 +33,7 @@ from training.sides import Sides
 VERSION = "clothing-1"
 MASK_SIDE = 192  # pixels: a third of the time of the published 320, and right as often
 ACCURACY, COVERAGE = 0.96, 0.85  # wanted at the threshold
-PLANS = (Plan("lite0", cut=9, views=6, recipe=Recipe(epochs=7, ended=5), weight=2.0), Plan("lite2", cut=None))
+PLANS = (Plan("lite0", cut=9, views=6, recipe=Recipe(epochs=7, ended=4), weight=2.0), Plan("lite2", cut=None))
 VALIDATION, STRANGERS, UNCLEAR = "validation", "strangers", "unclear"
 
 
@@ -49,6 +49,7 @@ class Result:
     pattern: PatternResult
     gate: GateResult
     sizes: dict[str, int]
+    hashes: dict[str, str]
     seconds: dict[str, float]
     contributors: dict[str, int]
 
@@ -88,7 +89,7 @@ def train(
     temperature, point = _tuned(seen[VALIDATION]["category"], said[VALIDATION])
     gate = tuned_gate(garments, {name: each["features"] for name, each in seen.items()})
     files = {TAGGER: tagger, MASK: export.mask(mask), GATE: export.gate(garments.features)}
-    export.write(model, files, _manifest(side, temperature, point, pattern, gate.threshold))
+    hashes = export.write(model, files, _manifest(side, temperature, point, pattern, gate.threshold))
     gate = tried_gate(gate, garments, *_others(tagger, others, side, bar))
     seconds["tuning, export and judging"] = time.monotonic() - clock
     return Result(
@@ -100,6 +101,7 @@ def train(
         pattern=pattern,
         gate=gate,
         sizes={name: len(content) for name, content in files.items()},
+        hashes=hashes,
         seconds=seconds,
         contributors={name: len({data.shots[i].sender for i in places}) for name, places in asdict(sides).items()},
     )

@@ -45,6 +45,7 @@ def described(result: Result, machine: str, seconds: float) -> dict[str, Any]:
         "coverage": curve(judged["validation"]),
         "pattern": _pattern(result),
         "gate": {"threshold": result.gate.threshold, **result.gate.figures},
+        "sha256": result.hashes,
         "megabytes": {name: round(size / 1e6, 2) for name, size in result.sizes.items()},
         "seconds": {**{name: round(took) for name, took in result.seconds.items()}, "all": round(seconds)},
         "machine": machine,
