@@ -1,8 +1,8 @@
 """How often the main colour is named as a person names it: ``python -m training.colours FOLDER``.
 
-``colours.csv`` holds main colours given by eye, by one annotator in two passes: ``main`` is the first word for it, ``also``
-what may be said just as well (where light deceives, or a pattern has no main colour). The colours' references were
-chosen looking at the part "tuned"; the part "held out" was labelled afterwards and looked at once.
+``colours.csv`` holds main colours that one annotator gave by eye, in two passes. ``main`` is the first word for it,
+``also`` what may be said just as well, where light deceives or a pattern has no main colour. The colours' references
+were chosen looking at the part "tuned"; the part "held out" was labelled afterwards and changed nothing.
 """
 
 from __future__ import annotations
