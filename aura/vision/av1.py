@@ -16,6 +16,7 @@ from itertools import islice
 from aura.vision.bmff import Damaged, Item, items
 
 SEQUENCE_HEADER = 1
+MOST_UNITS = 10_000
 # A picture is one stream, or as many as a grid has tiles (at most 256 by 256) and as many again for its alpha.
 MOST_ITEMS = 2 * 256 * 256
 
@@ -46,7 +47,9 @@ def _grid_pixels(data: bytes) -> int:
 
 def _frame_sizes(stream: bytes) -> Iterator[tuple[int, int]]:
     at = 0
-    while at < len(stream):
+    for _ in range(MOST_UNITS):
+        if at >= len(stream):
+            return
         header = stream[at]
         kind, extended, sized = header >> 3 & 15, header & 4, header & 2
         at += 2 if extended else 1
@@ -54,6 +57,7 @@ def _frame_sizes(stream: bytes) -> Iterator[tuple[int, int]]:
         if kind == SEQUENCE_HEADER:
             yield _frame_size(stream[at : at + size])
         at += size
+    raise Damaged("a stream has too many units")
 
 
 def _leb128(stream: bytes, at: int) -> tuple[int, int]:

@@ -28,6 +28,7 @@ from PIL import Image, ImageCms, ImageOps
 from aura.errors import Permanent
 from aura.vision.av1 import coded_pixels
 from aura.vision.bmff import Damaged
+from aura.vision.heif import unpacked_pixels
 from aura.vision.jpeg import scans
 from aura.vision.photo import Photo, content_hash
 
@@ -38,7 +39,7 @@ STRIP_ROWS = 256
 # Progressive pictures have about ten scans.
 MOST_SCANS = 100
 # Colour and alpha are streams of their own, tiles are rounded up, and a grid counts beside its tiles.
-AVIF_OVERHEAD = 4
+OVERHEAD = 4
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 AVIF_BRANDS = frozenset({b"avif", b"avis"})
 # What the decoders were seen to raise on damaged files; anything else would be a defect of ours.
@@ -118,13 +119,20 @@ def _check_work(data: bytes, kind: str, limits: DecodeLimits) -> None:
     """Refuse what would cost its decoder more than the size that it announces."""
     if kind == "JPEG" and scans(data, MOST_SCANS + 1) > MOST_SCANS:
         raise Permanent("unreadable_photo", f"The JPEG picture has more than {MOST_SCANS} scans.")
+    try:
+        largest, total = _unpacked(data, kind)
+    except Damaged as error:
+        raise Permanent("unreadable_photo", f"The {kind} picture is damaged ({error}).") from error
+    if largest > limits.max_pixels or total > OVERHEAD * limits.max_pixels:
+        raise _too_many_pixels(limits)
+
+
+def _unpacked(data: bytes, kind: str) -> tuple[int, int]:
+    """Pixels of the largest picture that the decoder unpacks, and of all; 0 where it is as large as is announced."""
     if kind == "AVIF":
-        try:
-            pixels = list(coded_pixels(data))
-        except Damaged as error:
-            raise Permanent("unreadable_photo", "The AVIF picture is damaged (Damaged).") from error
-        if max(pixels, default=0) > limits.max_pixels or sum(pixels) > AVIF_OVERHEAD * limits.max_pixels:
-            raise _too_many_pixels(limits)
+        pixels = list(coded_pixels(data))
+        return max(pixels, default=0), sum(pixels)
+    return unpacked_pixels(data) if kind == "HEIF" else (0, 0)
 
 
 @contextmanager

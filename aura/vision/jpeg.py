@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 START_OF_SCAN, END = 0xDA, 0xD9
+MOST_SEGMENTS = 20_000
 # Markers without a length: TEM, RST0 to RST7, SOI.
 BARE = frozenset({0x01, *range(0xD0, 0xD9)})
 # Within a scan 0xFF is stuffed with a zero or restarts it; anything else ends it.
@@ -16,16 +17,17 @@ NEXT_MARKER = re.compile(rb"\xff+[^\x00\xff\xd0-\xd7]")
 
 
 def scans(data: bytes, enough: int) -> int:
-    """How many scans there are, counted up to ``enough``. What is not a JPEG has none."""
+    """How many scans there are, counted up to ``enough``. What is not a JPEG has none; more segments than any camera
+    writes count as enough scans."""
     count, at = 0, 2
-    while count < enough:
+    for _ in range(MOST_SEGMENTS):
         found = NEXT_MARKER.search(data, at)
-        if found is None:
+        if found is None or data[found.end() - 1] == END:
             return count
         marker, at = data[found.end() - 1], found.end()
-        if marker == END:
-            return count
         count += marker == START_OF_SCAN
+        if count == enough:
+            return enough
         if marker not in BARE:
             at += int.from_bytes(data[at : at + 2], "big")
-    return count
+    return enough

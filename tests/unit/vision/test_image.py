@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -168,6 +169,35 @@ def test_a_bomb_is_not_unpacked() -> None:
     header = b"IHDR" + (65_500).to_bytes(4, "big") * 2 + small[24:29]
     small[12:33] = header + zlib.crc32(header).to_bytes(4, "big")
     assert code(bytes(small)) == "photo_too_large"
+
+
+MEGABYTES = 14 * 1024 * 1024
+FULL = DecodeLimits()
+AVIF_HEAD = b"\x00\x00\x00\x0cftypavif"
+
+
+def table(kind: bytes, content: bytes) -> bytes:
+    return (8 + len(content)).to_bytes(4, "big") + kind + content
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xff\xd8\xff\xe0\x00\x02" + b"\xff\x01" * (MEGABYTES // 2),
+        AVIF_HEAD + b"\x00\x00\x00\x08free" * (MEGABYTES // 8),
+        AVIF_HEAD + table(b"meta", bytes(4) + table(b"iloc", b"\x02\x00\x00\x00" + b"\x00\x00" + b"\xff" * MEGABYTES)),
+        AVIF_HEAD + table(b"meta", bytes(4) + table(b"iloc", b"\x01\x00\x00\x00\x00\x00\xff\xff" + b"\xff" * 500_000)),
+        AVIF_HEAD.replace(b"avif", b"heic")
+        + table(b"meta", bytes(4) + table(b"iprp", table(b"ipma", bytes(4) + b"\xff" * MEGABYTES))),
+    ],
+    ids=["markers", "boxes", "items", "pieces", "associations"],
+)
+def test_megabytes_that_only_keep_a_reader_busy(data: bytes) -> None:
+    """Each would take a reader that believes it minutes; the time-out is for slow machines."""
+    began = time.process_time()
+    assert code(data, FULL) == "unreadable_photo"
+    assert time.process_time() - began < 30
 
 
 @pytest.mark.parametrize("size", [(1, 1), (500, 3)])
