@@ -36,7 +36,8 @@ HINTS: Mapping[str, str] = {
     "supabase.signing_key": "A private JWK (JSON) that was imported into the project's JWT signing keys.",
     "supabase.db_url": "Supabase dashboard, Connect: the direct connection or the session pooler (port 5432).",
     "vertexai.project": "It is the Google Cloud project's id: Google Cloud console, Project info.",
-    "analysis.analyzer": "Set it to vertexai, local (offline) or palette (offline, colours only).",
+    "analysis.analyzer": "Set it to vertexai, local (offline) or palette (offline, colours only), or to several "
+    "that stand in for each other, such as vertexai,local.",
 }
 
 

@@ -56,6 +56,28 @@ def test_only_development_chooses_an_analyzer_by_itself(
 
 
 @pytest.mark.parametrize(
+    ("written", "chain"),
+    [
+        ("vertexai", ("vertexai",)),
+        ("vertexai,local", ("vertexai", "local")),
+        (" local , palette ", ("local", "palette")),
+    ],
+)
+def test_a_chain_of_analyzers_in_a_variable(written: str, chain: tuple[str, ...], tmp_path: Path) -> None:
+    assert load_settings({"AURA__ANALYSIS__ANALYZER": written}, tmp_path).analysis.analyzer == chain
+    (tmp_path / "config.yaml").write_text(f"analysis: {{analyzer: [{written}]}}")
+    assert load_settings({}, tmp_path).analysis.analyzer == chain
+    (tmp_path / "config.yaml").write_text(f"analysis: {{analyzer: '{written}'}}")
+    assert load_settings({}, tmp_path).analysis.analyzer == chain
+
+
+@pytest.mark.parametrize("written", ["vertexai,vertexai", "palette,local", "vertexai,gpt"])
+def test_a_chain_that_makes_no_sense_is_named(written: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"analysis\.analyzer"):
+        load_settings({"AURA__ANALYSIS__ANALYZER": written}, tmp_path)
+
+
+@pytest.mark.parametrize(
     ("name", "section", "key"),
     [
         ("SUPABASE_ANON_KEY", "supabase", "anon_key"),
