@@ -52,6 +52,14 @@ lint: setup ## ruff, mypy --strict, import-linter
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 
+.PHONY: audit
+audit: setup ## Known vulnerabilities of what is installed in production (pip-audit, in its own environment)
+	@$(BIN)/uv tool run --from 'pip-audit>=2.9,<3' pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock $(ARGS)
+
+.PHONY: docs
+docs: setup ## Write docs/configuration.md anew, from the settings
+	@$(BIN)/python -m aura.settings.reference config.yaml > docs/configuration.md
+
 .PHONY: setup
 setup: $(READY) ## Install everything into .venv and sandbox/npm/node_modules
 

@@ -57,7 +57,7 @@ _RATE_LIMITS = (
 )
 # What a reason or message contains → what a person must do about it.
 _REMEDIES = (
-    ("Unable to subscribe to changes", "Run `aura migrate`: a table is missing from publication supabase_realtime."),
+    ("Unable to subscribe to changes", "A table is missing from publication supabase_realtime: ask `aura doctor`."),
     ("InvalidJWTToken", _KEY),
     ("MalformedJWT", _KEY),
     ("JwtSignatureError", _KEY),

@@ -64,7 +64,5 @@ def _wal(figures: Figures) -> Finding:
 
 def _processes(processes: int, requests: int) -> Finding:
     """Processes speak HTTP to the project, so a pooler's limit touches `aura migrate` and this command alone."""
-    text = (
-        f"{processes} process(es) hold no database connection, and send up to {processes * requests} requests at once"
-    )
-    return ok(f"{text} to the data API (supabase.max_connections: {requests} each), which has its own pool.")
+    load = f"up to {processes * requests} requests at once, {requests} each (supabase.max_connections)"
+    return ok(f"Processes meant to run: {processes}. They hold no database connection; the data API gets {load}.")

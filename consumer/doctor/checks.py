@@ -27,7 +27,7 @@ CHECKS = (
     Check("database", database, ("database-url",)),
     Check("tables", tables, ("database",)),
     Check("row-level-security", row_level_security, ("tables",)),
-    Check("owners", owners, ("service-key",), ("tables", "row-level-security", "anon-key", "clock")),
+    Check("owners", owners, ("service-key",), ("tables", "row-level-security", "anon-key", "callers", "clock")),
     Check("updated-at", updated_at, ("tables",)),
     Check("migrations", migrations, ("service-key",), ("tables",)),
     Check("installation", installation, ("database",), ("migrations",)),

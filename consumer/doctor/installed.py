@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from aura.errors import ConfigurationError
-from aura.migrations import load_migrations
+from aura.migrations import Migration, load_migrations
 from aura.migrations.booking import booked_versions
 from consumer.doctor.context import Context
 from consumer.doctor.expected import Made, made
@@ -38,13 +38,23 @@ async def migrations(context: Context) -> list[Finding]:
 
 async def installation(context: Context) -> list[Finding]:
     """Whether every migration is booked, and what they made is there."""
-    booked = await booked_versions(context.database)
-    waiting = [each.title for each in load_migrations() if each.version not in booked]
-    if waiting:
-        return [failure(f"Not applied: {', '.join(waiting)}.", MIGRATE)]
+    waiting = not_applied(load_migrations(), await booked_versions(context.database))
+    if waiting is not None:
+        return [waiting]
     found = [*gone(made(), await _named(context, _TABLES), await _named(context, _FUNCTIONS))]
     found += out_of_force(made(), await _named(context, _TRIGGERS))
     return unless_wrong(found, "All tables, functions and triggers of the migrations are there.")
+
+
+def not_applied(wanted: Sequence[Migration], booked: Collection[str]) -> Finding | None:
+    """The migrations that are not booked. One that comes before a booked one would undo what that defines anew, so
+    everything from it on is applied again."""
+    waiting = [each for each in wanted if each.version not in booked]
+    if not waiting:
+        return None
+    text, first = f"Not applied: {', '.join(each.title for each in waiting)}.", waiting[0].version
+    overtaken = any(each.version in booked for each in wanted if each.version > first)
+    return failure(text, AGAIN, _unbook(first)) if overtaken else failure(text, MIGRATE)
 
 
 async def _named(context: Context, query: str) -> Mapping[str, str]:

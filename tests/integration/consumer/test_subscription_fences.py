@@ -229,7 +229,7 @@ async def test_a_missing_publication_names_its_remedy() -> None:
     async with phoenix(script) as url:
         doubt = await ended(url, Ear())
     assert (doubt.cause, doubt.detail) == (Cause.SYSTEM_ERROR, text)
-    assert "aura migrate" in (doubt.remedy or "")
+    assert "aura doctor" in (doubt.remedy or "")
 
 
 async def test_a_token_that_expires_while_subscribed() -> None:
