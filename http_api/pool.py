@@ -11,7 +11,7 @@ import asyncio
 import contextvars
 import functools
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar, TypeVarTuple, Unpack
 
@@ -32,13 +32,16 @@ class CpuPool:
         self._room = workers + waiting
         self._metrics = metrics
         self._present = 0
+        self._turns = asyncio.Semaphore(workers + 1)
+        self._places = workers + 1 + waiting
+        self._lined_up = 0
         self._lock = threading.Lock()  # pieces end in their threads, and may outlive the event loop
         self._closed = False
 
     @property
     def waiting(self) -> int:
-        """Pieces of work that wait for a thread."""
-        return max(0, self._present - self._workers)
+        """Pieces of work that wait for a thread, or for their turn."""
+        return max(0, self._present - self._workers) + max(0, self._lined_up - self._workers - 1)
 
     async def run(self, function: Callable[[Unpack[Arguments]], T], *args: *Arguments) -> T:
         """What ``function(*args)`` returns, computed in a thread with the caller's context variables.
@@ -59,10 +62,35 @@ class CpuPool:
         future.add_done_callback(self._leave)
         return await asyncio.wrap_future(future)
 
+    async def in_turn(self, work: Callable[[], Awaitable[T]]) -> T:
+        """What ``work()`` returns, which reads much before it computes here, one thread's worth at a time.
+
+        Sending queries and taking their answers holds the event loop for milliseconds each. If twenty began at once,
+        the loop would do that for all of them in one go and then wait for the threads; so one more reads than there
+        are threads to compute, and nobody's answer comes later.
+
+        Raises:
+            Problem: ``overloaded`` when as many wait for their turn as may; ``shutting_down`` after ``close``.
+        """
+        if self._closed:
+            raise _shutting_down()
+        if self._lined_up >= self._places:
+            raise _overloaded()
+        self._line_up(1)
+        try:
+            async with self._turns:
+                return await work()
+        finally:
+            self._line_up(-1)
+
     def close(self) -> None:
         """Take no further work and drop what waits; what runs ends by itself."""
         self._closed = True
         self._executor.shutdown(wait=False, cancel_futures=True)
+
+    def _line_up(self, more: int) -> None:
+        self._lined_up += more
+        self._tell()
 
     def _enter(self) -> None:
         if self._closed:

@@ -55,13 +55,13 @@ async def get_recommendations(call: Recommending) -> Reply:
 
 
 async def _outfits(call: Recommending, wish: Wish, language: str) -> Recommendations:
-    caller, context = call.caller, call.context
+    caller, context, pool = call.caller, call.context, call.context.pool
     version = await recommendations_version(caller, context.services)
     advice = await context.cache.answer(
         caller.user_id,
         _question(OUTFITS, wish, language),
         version,
-        lambda: recommend(caller, context.services, context.pool.run, wish, language),
+        lambda: pool.in_turn(lambda: recommend(caller, context.services, pool.run, wish, language)),
     )
     return Recommendations(
         recommendations=[_combination(each) for each in advice.outfits[: call.query.limit]],
@@ -71,14 +71,14 @@ async def _outfits(call: Recommending, wish: Wish, language: str) -> Recommendat
 
 
 async def _items(call: Recommending, wish: Wish, language: str) -> Recommendations:
-    caller, context = call.caller, call.context
+    caller, context, pool = call.caller, call.context, call.context.pool
     shelf = await context.services.catalogue.shelf()
     version = await recommendations_version(caller, context.services)
     found = await context.cache.answer(
         caller.user_id,
         _question(ITEMS, wish, language),
         f"{version}/{shelf.version}",
-        lambda: suggest_items(caller, context.services, context.pool.run, wish, shelf, language),
+        lambda: pool.in_turn(lambda: suggest_items(caller, context.services, pool.run, wish, shelf, language)),
     )
     return Recommendations(
         recommendations=[_item(each) for each in found.ideas[: call.query.limit]],

@@ -104,3 +104,48 @@ async def test_a_closed_pool_says_that_the_server_goes_away() -> None:
     with pytest.raises(Problem) as refused:
         await pool.run(int, "7")
     assert refused.value.code == "shutting_down"
+
+
+async def test_one_more_reads_than_there_are_threads() -> None:
+    metrics = Metrics()
+    pool, began, go_on = CpuPool(1, 2, metrics), [0], asyncio.Event()
+
+    async def read() -> int:
+        began[0] += 1
+        await go_on.wait()
+        return 7
+
+    tasks = [asyncio.create_task(pool.in_turn(read)) for _ in range(4)]
+    await wait_for(lambda: began[0] == 2 and pool.waiting == 2)
+    assert metrics.registry.get_sample_value("aura_api_pool_waiting") == 2
+    with pytest.raises(Problem) as refused:
+        await pool.in_turn(read)
+    assert refused.value.code == "overloaded"
+    go_on.set()
+    assert await asyncio.gather(*tasks) == [7] * 4
+    assert began == [4]
+    assert metrics.registry.get_sample_value("aura_api_pool_waiting") == 0
+    pool.close()
+
+
+async def test_who_fails_or_goes_away_gives_the_turn_to_the_next() -> None:
+    pool, never = CpuPool(1, 8), asyncio.Event()
+
+    async def fail() -> None:
+        raise ZeroDivisionError
+
+    async def read() -> str:
+        return "read"
+
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError):
+            await pool.in_turn(fail)
+    stuck = [asyncio.create_task(pool.in_turn(never.wait)) for _ in range(3)]
+    await wait_for(lambda: pool.waiting == 1)
+    for task in stuck:
+        task.cancel()
+    await asyncio.gather(*stuck, return_exceptions=True)
+    assert await pool.in_turn(read) == "read"
+    pool.close()
+    with pytest.raises(Problem, match="going away"):
+        await pool.in_turn(read)
