@@ -29,9 +29,9 @@ test: setup browser ## All tests (ARGS='tests/unit -k router' for some)
 	@$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: fuzz
-fuzz: setup ## Thousands of requests from the API's own document (AURA_FUZZ_EXAMPLES=1000 for more)
+fuzz: setup ## Thousands of requests and of damaged photos (AURA_FUZZ_EXAMPLES=1000 for more)
 	@AURA_FUZZ_EXAMPLES=$${AURA_FUZZ_EXAMPLES:-300} $(BIN)/python -m pytest --timeout 1800 \
-		tests/integration/http_api/test_schemathesis.py $(ARGS)
+		tests/integration/http_api/test_schemathesis.py tests/integration/vision/test_decoder_fuzz.py $(ARGS)
 
 .PHONY: bench
 bench: setup ## Benchmarks, each beside its baseline (ARGS='--only latency' for one)
