@@ -26,9 +26,12 @@ alter table public.analysis_pauses enable row level security;
 revoke all on public.analysis_renewals, public.analysis_pauses from public, anon, authenticated;
 grant select, insert, update, delete on public.analysis_renewals, public.analysis_pauses to service_role;
 
+-- What failed before is over: somebody has answered.
 create or replace function public.aura_note_renewal(item uuid, version text, waits_for text) returns boolean
 language plpgsql volatile security definer set search_path = '' as $$
 #variable_conflict use_column
+declare
+  noted boolean;
 begin
   insert into public.analysis_renewals as r (item_id, item_created_at, version, waits_for)
   select i.id, coalesce(i.created_at, n.installed_at), aura_note_renewal.version, aura_note_renewal.waits_for
@@ -36,7 +39,9 @@ begin
   where i.id = aura_note_renewal.item
   on conflict (item_id) do update
     set version = excluded.version, waits_for = excluded.waits_for, noted_at = excluded.noted_at;
-  return found;
+  noted := found;
+  delete from public.analysis_failures f where f.item_id = aura_note_renewal.item and not f.permanent;
+  return noted;
 end
 $$;
 

@@ -123,6 +123,22 @@ async def test_the_failure_of_a_renewal_outlives_its_lease(db: Database) -> None
     assert await ids(db, within=3700) == [item]
 
 
+async def test_what_failed_before_the_fallback_answered_is_over(db: Database) -> None:
+    """The owner is told of it no more, and the renewal does not wait for its next attempt."""
+    user = await db.user()
+    item = await db.item(user)
+    await db.rows(
+        "select aura_record_failure(%s, %s, %s, 'analyzer_timeout', 'm', false, now() + interval '1 h')",
+        item,
+        user,
+        PHOTO,
+    )
+    await db.rows("select aura_note_renewal(%s, %s, %s)", item, LOCAL, FIRST)
+    assert await db.value("select count(*) from analysis_failures") == 0
+    await db.rows("update clothing_items set ai_tags = %s where id = %s", tags(), item)
+    assert await ids(db) == [item]
+
+
 async def test_of_two_pauses_the_later_one_counts(db: Database) -> None:
     for minutes in (5, 20, 10):
         await db.rows(
