@@ -51,7 +51,7 @@ def read_settings(process: subprocess.Popen[str]) -> dict[str, str]:
     """The ready line and the dotenv lines after it."""
     assert process.stdout is not None
     assert "ready at http://127.0.0.1:" in process.stdout.readline()
-    text = "".join(process.stdout.readline() for _ in range(8))
+    text = "".join(process.stdout.readline() for _ in range(9))
     return {name: value for name, value in dotenv_values(stream=StringIO(text)).items() if value}
 
 
@@ -61,6 +61,7 @@ async def test_settings_work_and_nothing_is_left(folder: Path) -> None:
     settings = await asyncio.to_thread(read_settings, process)
     written = await asyncio.to_thread(dotenv_values, env_file)
     assert dict(written) == settings
+    assert settings["AURA_ENVIRONMENT"] == "development"
     children = psutil.Process(process.pid).children(recursive=True)
     async with httpx.AsyncClient() as client:
         headers = {"apikey": settings["SUPABASE_SECRET_KEY"]}
