@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from aura.migrations import migrate
+from consumer.doctor.findings import Finding
 from sandbox import Sandbox
 from tests.support.doctoring import diagnosis
 from tests.support.waiting import wait_for
@@ -113,12 +114,12 @@ async def test_the_cause_is_named_and_its_sql_mends_it(patient: Sandbox, tmp_pat
     broken = BREAKAGES[name]
     await execute(patient, broken.sql)
 
-    async def named() -> bool:  # PostgREST learns of a changed schema a moment later
+    async def named() -> Finding | None:  # PostgREST learns of a changed schema a moment later
         seen = await diagnosis(patient, tmp_path)
-        return seen.wrong(without=QUIET) == {broken.check}
+        return seen.finding(broken.check) if seen.wrong(without=QUIET) == {broken.check} else None
 
-    await wait_for(named, what=f"{broken.check} alone")
-    found = (await diagnosis(patient, tmp_path)).finding(broken.check)
+    found = await wait_for(named, what=f"{broken.check} alone")
+    assert found is not None
     assert found.level == broken.level
     assert broken.said in found.text + (found.remedy or "")
     await mend(patient, found.sql, found.remedy)
