@@ -32,7 +32,7 @@ from aura.vision.vocabulary import CATEGORY_OF, Category, Colour, Formality, Pat
 from benchmarks.report import Report, Table, milliseconds, progress
 
 SIZES, QUICK_SIZES = (20, 100, 500, 2000, 5000), (20, 100)
-ROUNDS, QUICK_ROUNDS = 7, 3
+ROUNDS, QUICK_ROUNDS = 9, 3
 TARGETS = {100: 5.0, 500: 25.0}  # ms
 FEASIBLE = 100  # items up to which everything is looked at
 WORN = (Category.TOPS, Category.TOPS, Category.BOTTOMS, Category.SHOES, Category.OUTERWEAR, Category.ONE_PIECE)
@@ -53,8 +53,8 @@ async def run(quick: bool) -> Report:
 
 def _measured(size: int, rounds: int) -> dict[str, Any]:
     rows = wardrobe(size)
-    laid = board(closet(rows), PERSON, WISH, Weights())
-    every = kinds(closet(rows), WISH)
+    read = closet(rows)
+    laid, every = board(read, PERSON, WISH, Weights()), kinds(read, WISH)
     whole = _timed(lambda: advise(rows, (), WISH, PERSON, most=10), rounds)
     searching = _timed(lambda: search(laid, every), rounds)
     naive = _timed(lambda: everything(laid, every), 1) if size <= FEASIBLE else None
@@ -65,7 +65,7 @@ def _measured(size: int, rounds: int) -> dict[str, Any]:
         "items": size,
         "rows to answer": whole,
         "target": target or "-",
-        "held": "-" if target is None else "yes" if whole <= target else "no",
+        "held": "-" if target is None else "yes" if whole[0] <= target else "no",
         "reading": _timed(lambda: closet(rows), rounds),
         "scoring": _timed(lambda: board(closet(rows), PERSON, WISH, Weights()), rounds),
         "searching": searching,
@@ -116,13 +116,14 @@ def _row(rng: random.Random) -> dict[str, Any]:
     }
 
 
-def _timed(work: Callable[[], object], rounds: int) -> float:
+def _timed(work: Callable[[], object], rounds: int) -> tuple[float, float]:
+    """Median and least; beside other work the least is nearest to what it takes alone."""
     taken = []
     for _ in range(rounds):
         began = time.thread_time()
         work()
         taken.append(time.thread_time() - began)
-    return milliseconds(median(taken))
+    return milliseconds(median(taken)), milliseconds(min(taken))
 
 
 def _memory(work: Callable[[], object]) -> float:
