@@ -35,7 +35,7 @@ def test_the_shipped_model_on_the_photos_kept_here() -> None:
     figures = json.loads(result.stdout)
     assert figures["photos"] == 30
     assert set(figures["largest"]) == LARGEST_TEN
-    # Thirty photos, the rarer labels as often as the common ones: they tell a broken model from a whole one, and no more.
+    # Thirty photos, rare labels as often as common ones: they tell a broken model from a whole one, and no more.
     assert figures["accuracy"] >= 0.75
     assert figures["category_accuracy"] >= 0.8
     assert figures["refused"] <= 2
