@@ -153,7 +153,8 @@ def _rest(told: dict[str, Any]) -> Iterable[str]:
     yield from (f"| {name} | {each['pictures']} | {each['refused']} |" for name, each in gate["others"].items())
     yield "\n## Size and time\n"
     yield "; ".join(f"`{name}` {size:.1f} MB" for name, size in told["megabytes"].items()) + "."
-    yield "Seconds of this run, without what an earlier one had kept: " + "; ".join(f"{name} {took}" for name, took in told["seconds"].items()) + "."
+    took = "; ".join(f"{name} {seconds}" for name, seconds in told["seconds"].items())
+    yield f"Seconds of this run, without what an earlier one had kept: {took}."
     yield f"{told['machine']}.\n"
 
 
