@@ -19,7 +19,8 @@ def test_a_full_round_of_answers_makes_room_for_one_more() -> None:
 
 def test_places_that_stay_empty_do_not_multiply() -> None:
     limit = Concurrency(16, 4.0)
-    assert limit.grown(3) is limit
+    assert limit.grown(1) is limit
+    assert limit.grown(2).limit > 4
 
 
 def test_the_refusals_of_one_round_count_once() -> None:
