@@ -50,7 +50,10 @@ def test_features_of_nothing_are_near_nothing() -> None:
 @given(st.integers(0, 2**32 - 1), st.floats(0.01, 100), st.integers(1, 8))
 def test_only_the_direction_counts(seed: int, length: float, k: int) -> None:
     random = np.random.default_rng(seed)
-    garments, features = unit(random.normal(size=(6, 4))), random.normal(size=(3, 4)).astype(np.float32)
+    garments, features = (
+        unit(random.normal(size=(6, 4)).astype(np.float32)),
+        random.normal(size=(3, 4)).astype(np.float32),
+    )
     near = nearness(features, garments, k)
     assert np.allclose(near, nearness(features * length, garments, k), atol=1e-4)
     assert (np.abs(near) <= 1 + 1e-5).all()
