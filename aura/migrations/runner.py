@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 
 import psycopg
 
@@ -48,11 +50,16 @@ async def migrate(db_url: str | None, *, dry_run: bool = False, say: Say = _sile
     """
     migrations = await asyncio.to_thread(load_migrations)
     async with exclusive_session(db_url, say) as connection:
-        booked = await booked_versions(connection)
-        missing = tuple(each for each in migrations if each.version not in booked)
-        built = () if dry_run else await _apply_all(connection, missing, own_tables(migrations), say)
-    present = tuple(each.title for each in migrations if each.version in booked)
-    return Report(tuple(each.title for each in missing), present, built, dry_run)
+        due = _due(migrations, await booked_versions(connection))
+        built = () if dry_run else await _apply_all(connection, due, own_tables(migrations), say)
+    present = tuple(each.title for each in migrations if each not in due)
+    return Report(tuple(each.title for each in due), present, built, dry_run)
+
+
+def _due(migrations: Sequence[Migration], booked: Collection[str]) -> tuple[Migration, ...]:
+    """From the first that is missing on, all: a later file may define anew what an earlier one does, and that must not
+    come after it. Every file can be applied again without harm."""
+    return tuple(dropwhile(lambda each: each.version in booked, migrations))
 
 
 async def _apply_all(

@@ -76,6 +76,17 @@ async def additions(database: Database) -> list[tuple[object, ...]]:
         order by 1, 2, 3""")
 
 
+async def test_a_file_that_was_left_out_does_not_undo_those_after_it(fresh: Database) -> None:
+    migrations = load_migrations()
+    await migrate(fresh.dsn)
+    forget = "delete from supabase_migrations.schema_migrations where version = %s returning version"
+    assert len(await fresh.rows(forget, migrations[-3].version)) == 1
+    report = await migrate(fresh.dsn)
+    assert report.applied == tuple(each.title for each in migrations[-3:])
+    assert await fresh.value("select aura_schema_version()") == migrations[-1].version
+    assert not (await migrate(fresh.dsn)).applied
+
+
 async def test_it_is_booked_as_the_supabase_cli_books_it(fresh: Database) -> None:
     await fresh.rows("create table supabase_migrations.schema_migrations (version text not null primary key)")
     await fresh.rows("insert into supabase_migrations.schema_migrations values ('20240101000000')")
