@@ -6,9 +6,7 @@ rows, so they can share one.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Generator, Iterator
-from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -16,11 +14,9 @@ from hypothesis import HealthCheck, settings
 from psycopg.rows import TupleRow
 from supabase import AsyncClient
 
-from aura.migrations import migrate
 from sandbox import Sandbox
-from sandbox.profiles import ProfileName
 from tests.support.accounts import People, close_client, open_client
-from tests.support.sandboxes import RUNNING, mend, running_sandbox, states
+from tests.support.sandboxes import RUNNING, mend, migrated_sandbox, states
 
 # The same examples in every run, so that none fails by chance; --hypothesis-profile=explore looks for new ones.
 # How long an example takes says something about the machine only.
@@ -40,31 +36,24 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     return report
 
 
-@contextmanager
-def _migrated(profile: ProfileName, *, legacy_keys: bool = False) -> Iterator[Sandbox]:
-    with running_sandbox(profile, legacy_keys=legacy_keys) as sandbox:
-        asyncio.run(migrate(sandbox.db_url))
-        yield sandbox
-
-
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
     """A migrated sandbox with ES256 tokens, whose Realtime does not dawdle."""
-    with _migrated("fast") as migrated:
+    with migrated_sandbox("fast") as migrated:
         yield migrated
 
 
 @pytest.fixture(scope="session")
 def legacy_sandbox() -> Iterator[Sandbox]:
     """The same for a project that signs its tokens with the shared HS256 secret."""
-    with _migrated("fast", legacy_keys=True) as migrated:
+    with migrated_sandbox("fast", legacy_keys=True) as migrated:
         yield migrated
 
 
 @pytest.fixture(scope="session")
 def sandbox_real() -> Iterator[Sandbox]:
     """A migrated sandbox with the real server's delays."""
-    with _migrated("real") as migrated:
+    with migrated_sandbox("real") as migrated:
         yield migrated
 
 

@@ -182,7 +182,7 @@ class ApiSettings(Section):
     grace_seconds: Seconds = 20.0
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
     cpu_workers: Annotated[int, Field(ge=1, le=64)] = 1
-    cpu_waiting: Count = 64
+    cpu_waiting: Count = 256
     cache_entries: Count = 5_000
     cache_seconds: Seconds = 600.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,6 +10,7 @@ from contextlib import contextmanager, suppress
 import httpx
 import psycopg
 
+from aura.migrations import migrate
 from sandbox import Sandbox
 from sandbox.profiles import ProfileName
 
@@ -33,6 +35,14 @@ def running_sandbox(profile: ProfileName, *, legacy_keys: bool = False) -> Itera
             yield sandbox
         finally:
             RUNNING.remove(sandbox)
+
+
+@contextmanager
+def migrated_sandbox(profile: ProfileName, *, legacy_keys: bool = False) -> Iterator[Sandbox]:
+    """One with the backend's migrations."""
+    with running_sandbox(profile, legacy_keys=legacy_keys) as sandbox:
+        asyncio.run(migrate(sandbox.db_url))
+        yield sandbox
 
 
 def states() -> str:

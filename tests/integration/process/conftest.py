@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -12,7 +12,15 @@ from sandbox import Sandbox
 from tests.support.accounts import People
 from tests.support.daemon_process import DaemonProcess, daemon_environment, running
 from tests.support.photo_server import PhotoServer, serving_photos
+from tests.support.sandboxes import migrated_sandbox
 from tests.support.wardrobes import Wearer
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    """One of the module's own: a daemon does whatever work it finds, and these tests count what theirs does."""
+    with migrated_sandbox("fast") as migrated:
+        yield migrated
 
 
 @pytest.fixture
