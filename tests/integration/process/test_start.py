@@ -30,7 +30,7 @@ async def test_a_project_without_the_migrations_names_the_command(daemons: Daemo
     [
         ({"SUPABASE_URL": ""}, "SUPABASE_URL"),
         ({"SUPABASE_SECRET_KEY": "sb_secret_of_nobody"}, "SUPABASE_S"),
-        ({"AURA_ENVIRONMENT": "production"}, "AURA__ANALYSIS__ANALYZER"),
+        ({"AURA_ENVIRONMENT": "production", "AURA__ANALYSIS__ANALYZER": ""}, "AURA__ANALYSIS__ANALYZER"),
     ],
 )
 async def test_a_setting_that_is_missing_or_wrong_is_named(
