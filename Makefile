@@ -69,7 +69,7 @@ browser: $(BROWSER_DIR)/node_modules/.installed ## Install a headless Chromium f
 .PHONY: lock
 lock: setup ## Write the lock files anew
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-		--extra local --extra redis --extra vertexai --output-file requirements.lock pyproject.toml
+		--extra local --extra redis --extra scale --extra vertexai --output-file requirements.lock pyproject.toml
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--extra dev --output-file requirements-dev.lock pyproject.toml
 	@cd $(NPM_DIR) && npm install --package-lock-only --ignore-scripts --no-audit --no-fund
