@@ -207,10 +207,16 @@ class Reconciler:
             self._ask(UNACCOUNTED, 0.0)
         else:
             self._out_of_reach = unaccounted
-        self._metrics.outstanding.labels("analyze_item").set(summary.items)
-        self._metrics.outstanding.labels("style_dna").set(summary.marks)
-        self._metrics.oldest_outstanding.labels("analyze_item").set(self._age(summary.oldest_item_at))
-        self._metrics.oldest_outstanding.labels("style_dna").set(self._age(summary.oldest_mark_at))
+        self._show(summary)
+
+    def _show(self, summary: OutstandingSummary) -> None:
+        metrics = self._metrics
+        metrics.outstanding.labels("analyze_item").set(summary.items)
+        metrics.outstanding.labels("style_dna").set(summary.marks)
+        metrics.oldest_outstanding.labels("analyze_item").set(self._age(summary.oldest_item_at))
+        metrics.oldest_outstanding.labels("style_dna").set(self._age(summary.oldest_mark_at))
+        metrics.renewals.set(summary.renewals)
+        metrics.oldest_renewal.set(self._age(summary.oldest_renewal_at))
 
     async def _audit_page(self) -> bool:
         """Check one page of people; whether there is another."""

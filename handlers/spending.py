@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, time
 
 import structlog
 
@@ -97,6 +98,7 @@ async def _reserve(owner: str, booking: Booking, services: Services) -> Reservat
 
 def _show(asked: Reservation, services: Services) -> None:
     limits, metrics = services.settings.analysis, services.metrics
+    metrics.daily_start.set(datetime.combine(asked.day, time.min, UTC).timestamp())
     metrics.daily_used.labels("calls").set(asked.project_calls)
     metrics.daily_used.labels("usd").set(asked.project_spent_usd)
     metrics.daily_limit.labels("calls").set(limits.daily_calls_project)

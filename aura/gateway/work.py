@@ -38,12 +38,17 @@ class OutstandingItem:
 
 @dataclass(frozen=True, slots=True)
 class OutstandingSummary:
-    """How much is due, each counted up to 10,000, and since when."""
+    """How much is due, each counted up to 10,000, and since when.
+
+    ``renewals``: photos with a fallback's tags that wait for the first choice; they are due when it has time for them.
+    """
 
     items: int
     oldest_item_at: datetime | None
     marks: int
     oldest_mark_at: datetime | None
+    renewals: int = 0
+    oldest_renewal_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,12 @@ class WorkLedger:
         """How much is due and how old the oldest of it is."""
         row = _only(await self._service.call("aura_outstanding_summary", {}, repeat=True))
         return OutstandingSummary(
-            int(row["items"]), _moment(row["oldest_item_at"]), int(row["marks"]), _moment(row["oldest_mark_at"])
+            int(row["items"]),
+            _moment(row["oldest_item_at"]),
+            int(row["marks"]),
+            _moment(row["oldest_mark_at"]),
+            int(row["renewals"]),
+            _moment(row["oldest_renewal_at"]),
         )
 
     async def dirty_users(self, page_size: int, *, after: str | None = None) -> list[DirtyUser]:

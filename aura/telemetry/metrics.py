@@ -32,6 +32,7 @@ class Metrics:
         r = self.registry
         self.changes = Counter("aura_changes_total", "Changes heard over Realtime.", ["table", "type"], registry=r)
         self.gaps = Counter("aura_gaps_total", "Moments in which changes may have been missed.", ["cause"], registry=r)
+        self.leader = Gauge("aura_consumer_leader", "1 while this process hears and reconciles.", registry=r)
         self.live = Gauge("aura_subscription_live", "1 while changes are provably heard.", registry=r)
         self.state = Gauge("aura_subscription_state", "1 for the subscription's present state.", ["state"], registry=r)
         self.subscriptions = Counter(
@@ -61,6 +62,14 @@ class Metrics:
         self.outstanding = Gauge("aura_outstanding", "Outstanding work (counted up to 10,000).", ["kind"], registry=r)
         self.oldest_outstanding = Gauge(
             "aura_oldest_outstanding_seconds", "Age of the oldest work that is due.", ["kind"], registry=r
+        )
+        self.renewals = Gauge(
+            "aura_renewals_waiting",
+            "Photos with a fallback's tags that wait for the first choice (counted up to 10,000).",
+            registry=r,
+        )
+        self.oldest_renewal = Gauge(
+            "aura_oldest_renewal_seconds", "Since the longest waiting of them got its fallback's tags.", registry=r
         )
 
     def _working(self) -> None:
@@ -106,6 +115,11 @@ class Metrics:
         )
         self.daily_used = Gauge(
             "aura_daily_used", "Used today (UTC) by the whole project, as of the last paid call.", ["unit"], registry=r
+        )
+        self.daily_start = Gauge(
+            "aura_daily_start_timestamp_seconds",
+            "When the day began that aura_daily_used counts: a process that calls nobody keeps an old one.",
+            registry=r,
         )
         self.daily_limit = Gauge("aura_daily_limit", "What the project may use a day.", ["unit"], registry=r)
         self.cache_hits = Counter("aura_analysis_cache_hits_total", "Answers taken from the cache.", registry=r)

@@ -191,12 +191,12 @@ async def test_a_failure_for_good_leaves_the_listing_with_the_mark_on_the_row(db
 
 
 async def test_the_summary_counts_what_is_due(db: Database) -> None:
-    assert await db.rows("select * from aura_outstanding_summary()") == [(0, None, 0, None)]
+    assert await db.rows("select * from aura_outstanding_summary()") == [(0, None, 0, None, 0, None)]
     user = await db.user()
     waiting, parked = await db.item(user), await db.item(user)
     later = datetime.now(UTC) + timedelta(hours=1)
     await db.rows("select aura_record_failure(%s, %s, %s, 'daily_limit', 'm', false, %s)", parked, user, PHOTO, later)
-    ((items, oldest, marks, oldest_mark),) = await db.rows("select * from aura_outstanding_summary()")
+    ((items, oldest, marks, oldest_mark, *_),) = await db.rows("select * from aura_outstanding_summary()")
     assert (items, marks) == (1, 2)
     assert oldest == await db.value("select created_at from clothing_items where id = %s", waiting)
     assert oldest_mark == await db.value("select min(at) from style_dirty")

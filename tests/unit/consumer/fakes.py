@@ -35,6 +35,7 @@ class FakeLedger:
     items: list[OutstandingItem] = field(default_factory=list)
     users: list[str] = field(default_factory=list)
     audit: list[AuditPage] = field(default_factory=list)
+    renewals: list[datetime] = field(default_factory=list)
     woken_at: datetime | None = None
     away: AuraError | None = None
     fails: dict[str, AuraError] = field(default_factory=dict)
@@ -55,7 +56,8 @@ class FakeLedger:
     async def outstanding_summary(self) -> OutstandingSummary:
         await self._called("summary")
         oldest = min((each.created_at for each in self.items), default=None)
-        return OutstandingSummary(len(self.items), oldest, len(self.users), None)
+        oldest_renewal = min(self.renewals, default=None)
+        return OutstandingSummary(len(self.items), oldest, len(self.users), None, len(self.renewals), oldest_renewal)
 
     async def dirty_users(self, page_size: int, *, after: str | None = None) -> list[DirtyUser]:
         await self._called("marks")

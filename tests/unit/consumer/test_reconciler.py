@@ -311,6 +311,18 @@ def test_the_oldest_outstanding_work_is_known() -> None:
     run_virtually(main())
 
 
+def test_what_waits_for_the_first_choice_is_told_and_is_no_work_that_is_late() -> None:
+    async def main() -> None:
+        bench = Bench()
+        bench.ledger.renewals = [utc_now(), utc_now()]
+        await bench.run(20)
+        assert bench.metrics.renewals._value.get() == 2
+        assert bench.metrics.oldest_renewal._value.get() == pytest.approx(15, abs=6)
+        assert bench.metrics.oldest_outstanding.labels("analyze_item")._value.get() == 0
+
+    run_virtually(main())
+
+
 async def settle_everything(bench: Bench) -> None:
     while True:
         claim = await bench.queue.take()
