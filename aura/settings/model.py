@@ -74,6 +74,7 @@ class RealtimeSettings(Section):
     backoff_max_seconds: Seconds = 30.0
     healthy_after_seconds: Seconds = 120.0
     inbox_size: Count = 10_000
+    lease_seconds: Annotated[float, Field(ge=4, le=60, allow_inf_nan=False)] = 10.0
 
 
 class ReconcileSettings(Section):

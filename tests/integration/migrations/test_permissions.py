@@ -16,7 +16,8 @@ FOR_NOBODY = {"aura_admission_settled", "aura_outstanding_page", "aura_backfill_
 OWN = "proname ~ '^(aura_|save_style_dna$)' and pronamespace = 'public'::regnamespace"
 TABLES = ("aura_installation", "style_dirty", "ai_profiles", "analysis_leases", "analysis_cache", "analysis_failures",
           "analysis_usage", "analysis_admitted",
-          "analysis_renewals", "analysis_pauses", "aura_canary", "catalog_products")  # fmt: skip
+          "analysis_renewals", "analysis_pauses", "aura_canary", "catalog_products",
+          "aura_leadership")  # fmt: skip
 
 CALLS = (
     "aura_outstanding_items(1)",
@@ -39,6 +40,8 @@ CALLS = (
     "aura_schema_version()",
     "aura_wake()",
     "aura_woken()",
+    "aura_take_leadership('t', 'h', 1)",
+    "aura_release_leadership('t', 'h')",
     "aura_catalog_version()",
 )
 
@@ -107,6 +110,6 @@ async def test_the_service_role_can_do_its_work(db: Database) -> None:
     async with db.acting("service_role") as service:
         for call in ("aura_outstanding_items(1)", "aura_dirty_users(1)", "aura_beat(gen_random_uuid())", "aura_prune()",
                      "aura_audit_style(10)", "aura_wake()", "aura_backfill_count()", "aura_outstanding_summary()",
-                     "aura_woken()"):  # fmt: skip
+                     "aura_woken()", "aura_take_leadership('t', 'h', 1)"):  # fmt: skip
             await service.execute(f"select * from {call}".encode())
         await service.execute("insert into analysis_cache values ('sha256:0', 'vertexai', 'v', '{}')")
