@@ -53,8 +53,9 @@ class Depth:
 
 
 @dataclass(slots=True)
-class _Wish:
-    """That a key be worked on, from ``due`` on; ``rests_until``: however urgent, not earlier than that."""
+class Wish:
+    """That a key be worked on, from ``due`` on; ``rests_until``: however urgent, not earlier than that. Seconds on the
+    clock of whoever keeps it."""
 
     work: Work
     priority: Priority
@@ -67,7 +68,7 @@ class _Wish:
         self.rests_until = max(self.rests_until, until)
         self.due = max(self.due, self.rests_until)
 
-    def merge(self, other: _Wish) -> None:
+    def merge(self, other: Wish) -> None:
         """One wish out of two: the more urgent of both, and whatever either knows."""
         mine, theirs = self.work, other.work
         again, owner = mine.again or theirs.again, mine.owner or theirs.owner
@@ -84,15 +85,15 @@ class KeyedQueue:
         self._size = size
         self._reserve = max(1, size // 2)
         self._lanes = {priority: FairLane[Key]() for priority in Priority}
-        self._waiting: dict[Key, _Wish] = {}
-        self._delayed: dict[Key, _Wish] = {}
+        self._waiting: dict[Key, Wish] = {}
+        self._delayed: dict[Key, Wish] = {}
         self._alarms: list[tuple[float, Key]] = []
-        self._processing: dict[Key, _Wish | None] = {}
+        self._processing: dict[Key, Wish | None] = {}
         self._live_in_a_row = 0
 
     def add(self, work: Work, *, priority: Priority, now: float, delay: float = 0.0) -> bool:
         """Wish for work; False when there is no room, and then the wish is forgotten."""
-        wish = _Wish(work, priority, now + delay)
+        wish = Wish(work, priority, now + delay)
         key = work.identity
         if key in self._processing:
             self._processing[key] = _merged(self._processing[key], wish)
@@ -128,7 +129,7 @@ class KeyedQueue:
         if retry_in is not None:
             if wish is None and not self._may_wait_long():
                 return False
-            retry = _Wish(claim.work, claim.priority, now + retry_in, failures=claim.failures + 1)
+            retry = Wish(claim.work, claim.priority, now + retry_in, failures=claim.failures + 1)
             wish = _merged(wish, retry)
             wish.failures = retry.failures
         if wish is not None:
@@ -168,7 +169,7 @@ class KeyedQueue:
     def _total(self) -> int:
         return len(self._waiting) + len(self._delayed) + len(self._processing)
 
-    def _has_room(self, wish: _Wish, now: float) -> bool:
+    def _has_room(self, wish: Wish, now: float) -> bool:
         if self._total() >= self._size:
             return False
         return wish.priority is Priority.LIVE or self._backfill_held() < self._reserve
@@ -179,7 +180,7 @@ class KeyedQueue:
     def _may_wait_long(self) -> bool:
         return len(self._delayed) < self._reserve
 
-    def _place(self, key: Key, wish: _Wish, now: float) -> None:
+    def _place(self, key: Key, wish: Wish, now: float) -> None:
         if wish.due <= now:
             self._waiting[key] = wish
             self._lanes[wish.priority].push(wish.work.owner, key)
@@ -187,7 +188,7 @@ class KeyedQueue:
             self._delayed[key] = wish
             self._set_alarm(wish.due, key)
 
-    def _promote(self, key: Key, wish: _Wish) -> None:
+    def _promote(self, key: Key, wish: Wish) -> None:
         """A key that waits already is wished for once more: it keeps its turn, unless its lane or owner changes."""
         waiting = self._waiting[key]
         was, owner = waiting.priority, waiting.work.owner
@@ -196,7 +197,7 @@ class KeyedQueue:
             self._lanes[was].remove(owner, key)
             self._lanes[waiting.priority].push(waiting.work.owner, key)
 
-    def _hasten(self, key: Key, wish: _Wish, now: float) -> None:
+    def _hasten(self, key: Key, wish: Wish, now: float) -> None:
         delayed = self._delayed.pop(key)
         delayed.merge(wish)
         self._place(key, delayed, now)
@@ -230,7 +231,7 @@ class KeyedQueue:
         return wish is None or wish.due != due
 
 
-def _merged(one: _Wish | None, other: _Wish) -> _Wish:
+def _merged(one: Wish | None, other: Wish) -> Wish:
     if one is None:
         return other
     one.merge(other)

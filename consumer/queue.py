@@ -1,17 +1,17 @@
 """The work queue: the port that the rest of the daemon knows, and its implementation in this process.
 
 The truth about what is outstanding is in the database, so a queue in memory loses nothing when the process
-dies. The port is small enough for an engine that many machines share.
+dies. The port is small enough for an engine that many machines share (``consumer.engines``).
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Set
 from typing import Protocol
 
-from consumer.keyed_queue import Claim, Depth, KeyedQueue, Priority
+from consumer.keyed_queue import Claim, Depth, Key, KeyedQueue, Priority
 from handlers.work import Work
 
 __all__ = ["Claim", "Depth", "MemoryQueue", "Priority", "QueueClosed", "WorkQueue"]
@@ -44,20 +44,33 @@ class WorkQueue(Protocol):
         ...
 
     def depth(self) -> Depth:
-        """How many keys are where."""
+        """How many keys are where, as of a few seconds ago."""
         ...
 
-    def knows(self, work: Work) -> bool:
-        """Whether the key waits, is delayed or is being processed."""
+    async def known(self, works: Iterable[Work]) -> Set[Key]:
+        """Those of the keys that wait, are delayed or are being processed. Raises ``Transient`` when it cannot tell."""
         ...
 
-    def held(self, kind: str) -> int:
-        """How many keys of one kind of work it knows."""
+    async def held(self, kind: str) -> int:
+        """How many keys of one kind of work it knows. Raises ``Transient`` when it cannot tell."""
         ...
 
     @property
     def room(self) -> int:
-        """How many new keys of live work still fit."""
+        """How many new keys of live work still fit, as of a few seconds ago."""
+        ...
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing comes in or goes out at present, for people; None when all is well."""
+        ...
+
+    async def run(self) -> None:
+        """What the engine does in the background, for ever; the process runs it as long as the queue is used.
+
+        Raises:
+            ConfigurationError: something that a person must mend.
+        """
         ...
 
 
@@ -121,10 +134,14 @@ class MemoryQueue:
         return self._core.depth()
 
     def knows(self, work: Work) -> bool:
-        """See ``WorkQueue.knows``."""
+        """Whether the key waits, is delayed or is being processed."""
         return self._core.knows(work.identity)
 
-    def held(self, kind: str) -> int:
+    async def known(self, works: Iterable[Work]) -> Set[Key]:
+        """See ``WorkQueue.known``."""
+        return {work.identity for work in works if self.knows(work)}
+
+    async def held(self, kind: str) -> int:
         """See ``WorkQueue.held``."""
         return self._core.held(kind)
 
@@ -132,6 +149,14 @@ class MemoryQueue:
     def room(self) -> int:
         """See ``WorkQueue.room``."""
         return self._core.room
+
+    @property
+    def trouble(self) -> None:
+        """Never any: nothing leaves the process."""
+
+    async def run(self) -> None:
+        """See ``WorkQueue.run``: here everything happens in the calls themselves."""
+        await asyncio.get_running_loop().create_future()
 
     def _now(self) -> float:
         return self._clock() if self._clock is not None else asyncio.get_running_loop().time()

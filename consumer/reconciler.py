@@ -7,7 +7,7 @@ when the queue is full and comes again, and never runs twice at once; its cost f
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence, Set
 from contextlib import suppress
 from datetime import datetime, timedelta
 from random import Random
@@ -20,6 +20,7 @@ from aura.settings.model import ReconcileSettings
 from aura.telemetry.metrics import Metrics
 from consumer.announced import Announced
 from consumer.doubts import Cause
+from consumer.keyed_queue import Key
 from consumer.ports import Monotonic, OutstandingLedger
 from consumer.queue import Priority, WorkQueue
 from consumer.timetable import AUDIT, MARKS, PRUNE, Round, Timetable
@@ -141,7 +142,8 @@ class Reconciler:
 
     async def _list_items(self, due: Round) -> None:
         async for page in self._item_pages(due):
-            self._look_again(UNACCOUNTED, [self._take_up_item(item) for item in page])
+            known = await self._queue.known(map(_analysis, page))
+            self._look_again(UNACCOUNTED, [self._take_up_item(item, known) for item in page])
         self._heard_since_start = self._heard_since_start or self._is_live()
         self._listed_at = self._clock()
 
@@ -164,11 +166,11 @@ class Reconciler:
         if any(news) and self._heard_since_start:
             self._ask(cause, self._settings.while_deaf_seconds)
 
-    def _take_up_item(self, item: OutstandingItem) -> bool:
+    def _take_up_item(self, item: OutstandingItem, known: Set[Key]) -> bool:
         """Whether nothing had announced it."""
-        work = Work("analyze_item", item.id, owner=item.user_id, again=item.again)
+        work = _analysis(item)
         self._metrics.reconcile_found.labels(work.kind).inc()
-        if self._queue.knows(work):
+        if work.identity in known:
             return False
         priority = Priority.BACKFILL if item.backfill else Priority.LIVE
         taken = self._queue.add(work, priority=priority, delay=self._delay_until(item.due_at))
@@ -188,21 +190,22 @@ class Reconciler:
         size, after, more = self._settings.page_size, None, True
         while more and self._queue.room:
             page = await self._ledger.dirty_users(size, after=after)
-            self._look_again(MARKS, [self._take_up_user(dirty.user_id) for dirty in page])
+            works = [Work("style_dna", dirty.user_id, owner=dirty.user_id) for dirty in page]
+            known = await self._queue.known(works)
+            self._look_again(MARKS, [self._take_up_user(work, known) for work in works])
             more = len(page) == size
             after = page[-1].user_id if more else None
 
-    def _take_up_user(self, user: str) -> bool:
-        work = Work("style_dna", user, owner=user)
+    def _take_up_user(self, work: Work, known: Set[Key]) -> bool:
         self._metrics.reconcile_found.labels(work.kind).inc()
-        return not self._queue.knows(work) and self._queue.add(work, priority=Priority.BACKFILL)
+        return work.identity not in known and self._queue.add(work, priority=Priority.BACKFILL)
 
     async def _account(self, *, listed: bool) -> None:
         """Count what is due. More of it outside the queue than a listing left there was missed by Realtime, and that
         shows here before a canary is late."""
         self.summary = summary = await self._ledger.outstanding_summary()
         self.summary_at = self._utc_now()
-        unaccounted = max(0, summary.items - self._queue.held("analyze_item"))
+        unaccounted = max(0, summary.items - await self._queue.held("analyze_item"))
         if unaccounted > self._out_of_reach and not listed:
             self._ask(UNACCOUNTED, 0.0)
         else:
@@ -264,3 +267,7 @@ class Reconciler:
         with suppress(TimeoutError):
             async with asyncio.timeout(min(1.0, max(0.0, pause))):
                 await self._news.wait()
+
+
+def _analysis(item: OutstandingItem) -> Work:
+    return Work("analyze_item", item.id, owner=item.user_id, again=item.again)
