@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 TRAIN_VENV := .venv-train
 NPM_DIR := sandbox/npm
 BROWSER_DIR := tests/browser
+TOOLS := .tools
 READY := $(VENV)/.installed $(NPM_DIR)/node_modules/.installed
 ARGS ?=
 DATA ?=
@@ -25,7 +26,7 @@ demo: setup ## See it work: sandbox, daemon, uploads, an outage (ARGS='--check -
 	@$(BIN)/aura demo $(ARGS)
 
 .PHONY: test
-test: setup browser ## All tests (ARGS='tests/unit -k router' for some)
+test: setup browser prometheus ## All tests (ARGS='tests/unit -k router' for some)
 	@$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: fuzz
@@ -66,6 +67,11 @@ setup: $(READY) ## Install everything into .venv and sandbox/npm/node_modules
 .PHONY: browser
 browser: $(BROWSER_DIR)/node_modules/.installed ## Install a headless Chromium for tests of pages
 
+.PHONY: prometheus
+prometheus: ## Fetch Debian's Prometheus for the tests that need one, where apt is (nothing depends on it)
+	@command -v prometheus >/dev/null 2>&1 || test -x $(TOOLS)/prometheus/usr/bin/prometheus \
+		|| ! command -v apt-get >/dev/null 2>&1 || sh tests/fetch_prometheus.sh $(TOOLS)/prometheus
+
 .PHONY: lock
 lock: setup ## Write the lock files anew
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
@@ -83,7 +89,7 @@ train-lock: setup ## Write the training's lock files anew (UV_FIND_LINKS or UV_I
 
 .PHONY: clean
 clean: ## Remove what set-up and the tools made
-	@rm -rf $(VENV) $(TRAIN_VENV) training/.work $(NPM_DIR)/node_modules $(BROWSER_DIR)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	@rm -rf $(VENV) $(TRAIN_VENV) $(TOOLS) training/.work $(NPM_DIR)/node_modules $(BROWSER_DIR)/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:

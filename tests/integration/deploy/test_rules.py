@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -10,11 +9,10 @@ import pytest
 import yaml
 
 from tests.support.monitoring import ALERT_TESTS, DEPLOY, queries
+from tests.support.prometheus import WHY_NOT, program
 
-PROMTOOL = shutil.which("promtool")
-pytestmark = pytest.mark.skipif(
-    PROMTOOL is None, reason="promtool is not installed (Debian: apt-get install prometheus)"
-)
+PROMTOOL = program("promtool")
+pytestmark = pytest.mark.skipif(PROMTOOL is None, reason=f"promtool {WHY_NOT}")
 
 
 def promtool(*arguments: str) -> None:

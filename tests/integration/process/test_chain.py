@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 from psycopg.rows import TupleRow
 
 from tests.integration.process.conftest import Daemons
+from tests.support.chained import chain_settings
 from tests.support.daemon_process import DaemonProcess
 from tests.support.fake_vertex import FakeVertex, error, fake_vertex, says
 from tests.support.photo_server import PhotoServer
@@ -41,44 +37,8 @@ async def no_leftovers(db: psycopg.AsyncConnection[TupleRow]) -> AsyncIterator[N
 
 @pytest.fixture
 async def settings(vertex: FakeVertex, tmp_path: Path, no_leftovers: None) -> AsyncIterator[dict[str, str]]:
-    """A chain on the fake Vertex AI, with a service account whose tokens are issued here."""
-
-    async def token(_: web.Request) -> web.Response:
-        return web.json_response({"access_token": "t0ken", "token_type": "Bearer", "expires_in": 3600})
-
-    app = web.Application()
-    app.router.add_post("/token", token)
-    async with TestServer(app) as issuer:
-        account = tmp_path / "account.json"
-        account.write_text(json.dumps(service_account(str(issuer.make_url("/token")))))
-        yield {
-            "AURA__ANALYSIS__ANALYZER": "vertexai,palette",
-            "AURA__ANALYSIS__PAUSE_AFTER_FAILURES": "2",
-            "AURA__ANALYSIS__PAUSE_SECONDS": "1",
-            "AURA__ANALYSIS__PAUSE_MAX_SECONDS": "2",
-            "AURA__ANALYSIS__WAIT_SECONDS": "0",
-            "AURA__ANALYSIS__FAILURE_BACKOFF_SECONDS": "1",
-            "AURA__ANALYSIS__FAILURE_BACKOFF_MAX_SECONDS": "2",
-            "AURA__RECONCILE__FULL_SECONDS": "2",
-            "AURA__RECONCILE__FULL_JITTER_SECONDS": "0.1",
-            "AURA__VERTEXAI__BASE_URL": vertex.url,
-            "AURA__VERTEXAI__ATTEMPTS": "1",
-            "GOOGLE_CLOUD_PROJECT": "my-project",
-            "GOOGLE_APPLICATION_CREDENTIALS": str(account),
-        }
-
-
-def service_account(token_uri: str) -> dict[str, str]:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    return {
-        "type": "service_account",
-        "project_id": "my-project",
-        "private_key_id": "k",
-        "private_key": pem.decode(),
-        "client_email": "tagger@my-project.iam.gserviceaccount.com",
-        "token_uri": token_uri,
-    }
+    async with chain_settings(vertex, tmp_path) as settings:
+        yield settings
 
 
 async def by(wearer: Wearer, items: list[str], analyzer: str) -> bool:

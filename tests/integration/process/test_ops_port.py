@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shutil
 from asyncio.subprocess import PIPE, STDOUT
 
 import pytest
@@ -15,11 +14,13 @@ from sandbox import Sandbox
 from tests.integration.process.conftest import Daemons
 from tests.support.daemon_process import DaemonProcess
 from tests.support.photo_server import PhotoServer
+from tests.support.prometheus import WHY_NOT, program
 from tests.support.waiting import wait_for
 from tests.support.wardrobes import Wearer, picture
 
 # Of the Prometheus documentation, "Metric and label naming": base units, and no type in a name.
 NOT_BASE_UNITS = re.compile(r"_(ms|milliseconds|minutes|hours|kb|mb|kilobytes|percent|counter|gauge|histogram)(_|$)")
+PROMTOOL = program("promtool")
 LABEL_VALUE = re.compile(r"^[\w.+/{}-]{0,60}$")  # of a template's length: routes are labels too
 
 
@@ -96,11 +97,12 @@ def _closed(sample: Sample) -> bool:
     return all(LABEL_VALUE.match(value) and not re.search(r"[0-9a-f]{8}-", value) for value in values)
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+@pytest.mark.skipif(PROMTOOL is None, reason=f"promtool {WHY_NOT}")
 async def test_promtool_finds_nothing(daemon: DaemonProcess) -> None:
+    assert PROMTOOL is not None
     text = (await daemon.get("/metrics")).text
     checking = await asyncio.create_subprocess_exec(
-        "promtool", "check", "metrics", stdin=PIPE, stdout=PIPE, stderr=STDOUT
+        PROMTOOL, "check", "metrics", stdin=PIPE, stdout=PIPE, stderr=STDOUT
     )
     async with asyncio.timeout(60):
         said, _ = await checking.communicate(text.encode())
