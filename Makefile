@@ -47,11 +47,12 @@ named-data:
 	@test -n "$(DATA)" || { echo "error: name the folder with images.csv, patterns.csv and images/: make train DATA=<folder>" >&2; exit 2; }
 
 .PHONY: lint
-lint: setup ## ruff, mypy --strict, import-linter
+lint: setup ## ruff, mypy --strict, import-linter, hadolint
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/hadolint Dockerfile
 
 .PHONY: audit
 audit: setup ## Known vulnerabilities of what is installed in production (pip-audit, in its own environment)
