@@ -30,6 +30,7 @@ from aura.market.narrow import LETTERS, TURKISH_BYTES, narrow, narrow_char
 _WORD = rf"{LETTERS}0-9"
 SEPARATOR = rf"(?:[^{_WORD}]{{1,4}})"
 _EDGE_BEFORE, _EDGE_AFTER = rf"(?:^|[^{_WORD}])", rf"(?:[^{_WORD}]|$)"
+FILES = ("rules", "leaving")  # of each pack
 _PART = re.compile(r"\\p[LN]|\[(?:\\.|[^\]])*\]|\\.|\{[a-z_]+\}|\(\?[^:)]*[:)]|.", re.DOTALL)
 
 
@@ -86,7 +87,7 @@ def rule_book() -> RuleBook:
     Raises:
         ValueError: a file has a rule that makes no sense.
     """
-    return RuleBook(load_rules("rules"))
+    return RuleBook(tuple(rule for name in FILES for rule in load_rules(name)))
 
 
 def load_rules(name: str) -> tuple[Rule, ...]:
