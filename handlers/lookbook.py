@@ -15,14 +15,13 @@ from uuid import UUID
 from aura.errors import ConfigurationError, Failure
 from aura.gateway.pages import Arguments, T
 from aura.gateway.rest import Access, Gateway, Row
-from aura.gateway.wardrobe import read_items, read_person
 from aura.identity.minting import TokenMinter
 from aura.photos.fetch import PhotoFetcher
 from aura.settings import Settings
 from aura.stylist.advice import Outfit, advise
-from aura.stylist.weights import Weights
 from aura.stylist.wishes import Wish
 from aura.vision.image import DecodeLimits, decode_photo
+from handlers.wardrobes import read_wardrobe
 
 PHOTO_SIDE, AT_ONCE = 480, 6
 
@@ -60,9 +59,8 @@ async def lookbook(settings: Settings, who: str, wish: Wish, language: str, most
         user = await _find(gateway, who)
         token = TokenMinter.from_settings(settings).token(user)
         access = gateway.as_user(token) if token else gateway.as_service()
-        (items, away), person = await asyncio.gather(read_items(access, user, _here), read_person(access, user, _here))
-        weights = Weights(**settings.stylist.model_dump())
-        advice = await asyncio.to_thread(advise, items, away, wish, person, weights, language, most)
+        read = await read_wardrobe(access, user, _here, settings)
+        advice = await asyncio.to_thread(advise, read.items, read.away, wish, read.person, read.weights, language, most)
         shown = {item for outfit in advice.outfits for item in outfit.items}
         rows = await _rows(access, user, shown)
     photos = await _photos(settings, rows, token) if pictures else {}

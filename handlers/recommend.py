@@ -6,19 +6,19 @@ wardrobe takes longer than an event loop should be held.
 
 from __future__ import annotations
 
-import asyncio
 import time
 
 import structlog
 
 from aura.gateway.pages import Run
-from aura.gateway.wardrobe import read_items, read_person, wardrobe_version
+from aura.gateway.wardrobe import wardrobe_version
 from aura.stylist.advice import Advice, advise
+from aura.stylist.outfits import MOST
 from aura.stylist.speech import DEFAULT
-from aura.stylist.weights import Weights
 from aura.stylist.wishes import Wish
 from handlers.acting import Acting, Caller
 from handlers.services import Services
+from handlers.wardrobes import read_wardrobe
 
 log = structlog.get_logger(__name__)
 
@@ -29,7 +29,12 @@ async def recommendations_version(caller: Caller, services: Services) -> str:
 
 
 async def recommend(
-    caller: Caller, services: Services, run: Run, wish: Wish | None = None, language: str = DEFAULT
+    caller: Caller,
+    services: Services,
+    run: Run,
+    wish: Wish | None = None,
+    language: str = DEFAULT,
+    most: int = MOST,
 ) -> Advice:
     """The stylist's advice for the caller.
 
@@ -37,6 +42,7 @@ async def recommend(
         run: runs functions off the event loop.
         wish: what is asked for; nothing in particular, today, where not given.
         language: one that the stylist speaks.
+        most: how many outfits at most; fewer are the first of more, and cost less.
 
     Raises:
         Transient: the database is away or refused something.
@@ -45,12 +51,9 @@ async def recommend(
     """
     started = time.monotonic()
     access = Acting(services, caller.user_id, caller).access()
-    (items, away), person = await asyncio.gather(
-        read_items(access, caller.user_id, run), read_person(access, caller.user_id, run)
-    )
+    read = await read_wardrobe(access, caller.user_id, run, services.settings)
     wish = wish or Wish(services.clock().date())
-    weights = Weights(**services.settings.stylist.model_dump())
-    advice = await run(advise, items, away, wish, person, weights, language)
+    advice = await run(advise, read.items, read.away, wish, read.person, read.weights, language, most)
     took = round((time.monotonic() - started) * 1000)
-    log.info("wardrobe_advised", user=caller.user_id, items=len(items), outfits=len(advice.outfits), ms=took)
+    log.info("wardrobe_advised", user=caller.user_id, items=len(read.items), outfits=len(advice.outfits), ms=took)
     return advice

@@ -5,20 +5,18 @@ Reads as the person who asks; thinking is ``aura.stylist``'s and is done where `
 
 from __future__ import annotations
 
-import asyncio
 import time
 
 import structlog
 
 from aura.gateway.pages import Run
-from aura.gateway.wardrobe import read_items, read_person
 from aura.stylist.products import Shelf
 from aura.stylist.purchases import Purchases, suggest
 from aura.stylist.speech import DEFAULT
-from aura.stylist.weights import Weights
 from aura.stylist.wishes import Wish
 from handlers.acting import Acting, Caller
 from handlers.services import Services
+from handlers.wardrobes import read_wardrobe
 
 log = structlog.get_logger(__name__)
 
@@ -40,12 +38,9 @@ async def suggest_items(
     """
     started = time.monotonic()
     access = Acting(services, caller.user_id, caller).access()
-    (items, away), person = await asyncio.gather(
-        read_items(access, caller.user_id, run), read_person(access, caller.user_id, run)
-    )
-    weights = Weights(**services.settings.stylist.model_dump())
-    found = await run(suggest, items, away, wish, person, weights, language, shelf)
+    read = await read_wardrobe(access, caller.user_id, run, services.settings)
+    found = await run(suggest, read.items, read.away, wish, read.person, read.weights, language, shelf)
     took = round((time.monotonic() - started) * 1000)
     sold = sum(each.product is not None for each in found.ideas)
-    log.info("items_suggested", user=caller.user_id, items=len(items), ideas=len(found.ideas), sold=sold, ms=took)
+    log.info("items_suggested", user=caller.user_id, items=len(read.items), ideas=len(found.ideas), sold=sold, ms=took)
     return found

@@ -93,7 +93,7 @@ class ReconcileSettings(Section):
 class QueueSettings(Section):
     """Work that waits between hearing and doing."""
 
-    engine: Literal["memory"] = "memory"
+    engine: Literal["memory", "procrastinate"] = "memory"
     size: Count = 20_000
 
 
@@ -243,6 +243,7 @@ class StylistSettings(Section):
     style_dna: Weight = 0.06
     combinations: Weight = 0.06
     under_used: Weight = 0.04
+    accessories: Weight = 0.08
     diversity: Annotated[float, Field(ge=0, lt=1)] = 0.25
     most_uses: Annotated[int, Field(ge=1, le=50)] = 3
 

@@ -9,15 +9,19 @@ What is wrong with an outfit as a whole only subtracts.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import accumulate, combinations, product
 from types import MappingProxyType
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from aura.stylist.accessories import RULES, Place, asked_for, purpose_of
+from aura.stylist.completing import Extra
 from aura.stylist.features import Features, features
-from aura.stylist.pairs import PAIRWISE
+from aura.stylist.harmony import MOST_FAMILIES, count_families
+from aura.stylist.pairs import PAIRWISE, matching
 from aura.stylist.person import Person
 from aura.stylist.pieces import Piece
 from aura.stylist.slots import Closet
@@ -29,6 +33,9 @@ from aura.vision.vocabulary import Slot
 
 Array = NDArray[np.float64]
 Pair = tuple[Slot, Slot]
+Name = TypeVar("Name", Slot, Place)
+# The factor that is about the accessories; all others are about garments.
+ACCESSORIES = "accessories"
 SLOTS = (Slot.TOP, Slot.BOTTOM, Slot.FULL_BODY, Slot.SHOES, Slot.OUTER)
 # How much one sees two pieces together. Our own judgement.
 SEEN_TOGETHER: Mapping[Pair, float] = MappingProxyType(
@@ -54,9 +61,8 @@ BLOCKS = (
 TILE, TILE_WIDTH = 7_200, 180
 # What a factor of pairs is worth where there is only one piece.
 ALONE = 0.75
-MOST_FAMILIES, FAMILY_PENALTY = 3, 0.08
+FAMILY_PENALTY = 0.08
 LOUD, LOUD_PENALTY = 0.5, 0.04
-_BITS = np.array([bits.bit_count() for bits in range(1 << 12)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,7 @@ class Board:
 
     ``everything``: all pieces, slot by slot in the order of ``SLOTS``; ``seen``: those of each slot. ``weights`` are
     those of the factors that say something here, adding up to 1; ``scores`` every factor of single pieces by slot.
+    ``extras``: the accessories that are asked for, and are no part of what the others tell.
     """
 
     pieces: Mapping[Slot, tuple[Piece, ...]]
@@ -75,6 +82,7 @@ class Board:
     single: Mapping[Slot, Array]
     pairs: Mapping[Pair, Array]
     together: Together
+    extras: Mapping[Place, Extra] = field(default_factory=dict)
 
     @property
     def alone(self) -> float:
@@ -90,12 +98,16 @@ class Board:
 def board(wardrobe: Closet, person: Person, wish: Wish, weights: Weights) -> Board:
     """The wardrobe as it looks to this person for this wish."""
     pieces = dict(zip(SLOTS, _by_slot(wardrobe), strict=True))
-    listed = [each for slot in SLOTS for each in pieces[slot]]
-    parts = _parts([len(pieces[slot]) for slot in SLOTS])
+    garments = [each for slot in SLOTS for each in pieces[slot]]
+    asked = asked_for(wardrobe.accessories, wish) if garments else {}
+    listed = [*garments, *(each for place in asked for each in asked[place])]
+    parts = _parts(SLOTS, [len(pieces[slot]) for slot in SLOTS])
     seen = features(listed)
     scores = wanted(listed, seen, person, wish) if listed else {}
     together = Together.of([each.id for each in listed], person.outfits)
-    shares = _shares(scores, weights, person, prior_left(listed, person), together=bool(together))
+    shares = _shares(
+        scores, weights, person, prior_left(garments, person), together=bool(together), accessories=bool(asked)
+    )
     single = _weighted(scores, shares) if listed else np.empty(0)
     bare = Board(
         pieces=pieces,
@@ -107,7 +119,9 @@ def board(wardrobe: Closet, person: Person, wish: Wish, weights: Weights) -> Boa
         pairs={},
         together=together,
     )
-    return replace(bare, pairs=_pairs(bare, parts))
+    places = _parts(tuple(asked), [len(asked[place]) for place in asked], len(garments))
+    extras = {place: _extra(bare, place, asked[place], single, parts, places[place], wish) for place in asked}
+    return replace(bare, pairs=_pairs(bare, parts), extras=extras)
 
 
 def set_penalty(families: NDArray[np.int64], louds: Array) -> Array:
@@ -117,7 +131,7 @@ def set_penalty(families: NDArray[np.int64], louds: Array) -> Array:
         families: all visible hue families of each outfit as bits; more than three are too many colours.
         louds: how many loud patterns each has; one is an accent.
     """
-    families_over = np.maximum(_BITS[families] - MOST_FAMILIES, 0)
+    families_over = np.maximum(count_families(families) - MOST_FAMILIES, 0)
     return np.asarray(FAMILY_PENALTY * families_over + LOUD_PENALTY * np.maximum(louds - 1.0, 0.0))
 
 
@@ -127,17 +141,18 @@ def _by_slot(wardrobe: Closet) -> Sequence[tuple[Piece, ...]]:
     return [tuple(sorted(each, key=lambda piece: piece.id)) for each in filled]
 
 
-def _parts(counts: Sequence[int]) -> dict[Slot, slice]:
-    """Where each slot's pieces are in the list of all."""
-    ends = list(accumulate(counts, initial=0))
-    return {slot: slice(start, end) for slot, start, end in zip(SLOTS, ends[:-1], ends[1:], strict=True)}
+def _parts(names: Sequence[Name], counts: Sequence[int], first: int = 0) -> dict[Name, slice]:
+    """Where the pieces of each slot or place are in the list of all."""
+    ends = list(accumulate(counts, initial=first))
+    return {name: slice(start, end) for name, start, end in zip(names, ends[:-1], ends[1:], strict=True)}
 
 
 def _shares(
-    scores: Mapping[str, Array], weights: Weights, person: Person, prior: float, *, together: bool
+    scores: Mapping[str, Array], weights: Weights, person: Person, prior: float, *, together: bool, accessories: bool
 ) -> dict[str, float]:
     """The weights of the factors that say something here; their sum is 1."""
-    speaking = [*PAIRWISE, *scores, *(("combinations",) if together else ())]
+    speaking = [*PAIRWISE, *scores]
+    speaking += [name for name, speaks in (("combinations", together), (ACCESSORIES, accessories)) if speaks]
     known = {"preferences": prior, "style_dna": person.confidence}
     raw = {name: weights.of(name) * known.get(name, 1.0) for name in speaking}
     total = sum(raw.values()) or 1.0
@@ -162,6 +177,36 @@ def _pairs(bare: Board, parts: Mapping[Slot, slice]) -> dict[Pair, Array]:
             if bare.pieces[one] and bare.pieces[other]:
                 found[one, other] = block[_moved(parts[one], -down.start), _moved(parts[other], -across.start)]
     return found
+
+
+def _extra(
+    bare: Board,
+    place: Place,
+    pieces: tuple[Piece, ...],
+    single: Array,
+    parts: Mapping[Slot, slice],
+    part: slice,
+    wish: Wish,
+) -> Extra:
+    """The accessories of one place, judged by the same factors as garments are."""
+    rule, seen = RULES[place], bare.everything.part(part)
+    rest = 1.0 - bare.weights[ACCESSORIES] or 1.0
+    worth = {slot: _block(bare, parts[slot], part) + single[part] for slot in rule.seen_with if bare.pieces[slot]}
+    if rule.matches and Slot.SHOES in worth:
+        worth[Slot.SHOES] += bare.weights["colour_harmony"] * matching(bare.seen[Slot.SHOES], seen)
+    carried = None
+    if rule.needs is not None:
+        slot, kinds = rule.needs
+        carried = np.array([each.subcategory in kinds for each in bare.pieces[slot]], np.bool_)
+    return Extra(
+        pieces=pieces,
+        purpose=purpose_of(place, wish),
+        worth={slot: each / rest for slot, each in worth.items()},
+        families=seen.families,
+        loud=seen.loud >= LOUD,
+        carried=carried,
+        fixed=pieces[0].id == wish.anchor,
+    )
 
 
 def _block(bare: Board, down: slice, across: slice) -> Array:

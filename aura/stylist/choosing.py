@@ -6,6 +6,8 @@ in more than its share of outfits while others would do; when the best are used 
 
 Outfits of nearly equal worth take turns by the day: each gains up to ``ROTATION`` by a hash of the day and its
 pieces, so that tomorrow differs, and equal questions get equal answers on every machine.
+
+Outfits differ by their garments; each then gets the accessories that suit it best of those not used too often.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aura.stylist.board import SLOTS, Board
+from aura.stylist.finishing import Finish, Finisher
 from aura.stylist.search import NONE, Found, search
 from aura.stylist.weights import Weights
 from aura.vision.vocabulary import Slot
@@ -36,11 +39,13 @@ class Chosen:
     """Outfits in order of proposal: their scores, and of each slot (in the order of ``SLOTS``) the place or -1.
 
     ``gap``: by how much, relatively, an outfit that was not looked at may be better than the 200th best; 0: by none.
+    ``finished``: the accessories of each.
     """
 
     scores: Array
     places: Places
     gap: float
+    finished: tuple[Finish, ...] = ()
 
 
 def choose(board: Board, kinds: Kinds, weights: Weights, day: date, most: int, free: str | None = None) -> Chosen:
@@ -67,11 +72,19 @@ def choose(board: Board, kinds: Kinds, weights: Weights, day: date, most: int, f
         else:
             searched, pool = False, _Pool(found, board, day, weights.diversity, chosen)
             uses.allow_more()
+    finished = _finished(board, [places for _, places in chosen], weights)
     return Chosen(
-        np.array([score for score, _ in chosen]),
+        np.array([score for score, _ in chosen]) - [each.short for each in finished],
         np.array([places for _, places in chosen], np.intp).reshape(-1, len(SLOTS)),
         found.gap,
+        tuple(finished),
     )
+
+
+def _finished(board: Board, outfits: Sequence[Places], weights: Weights) -> list[Finish]:
+    """The accessories of each outfit in turn."""
+    finisher = Finisher(board, weights.most_uses, MOST_CHOSEN)
+    return [finisher.finish(places.tolist()) for places in outfits]
 
 
 class _Uses:

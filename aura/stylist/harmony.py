@@ -45,6 +45,9 @@ TEMPLATES = MappingProxyType(
 CLASH, FADE = 0.25, 14.0
 # A hue family is this wide: Cohen-Or's narrow sector (18°) to each side.
 FAMILY = 30.0
+# An outfit of more hue families than this has too many colours.
+MOST_FAMILIES = 3
+_COUNTS = np.array([bits.bit_count() for bits in range(1 << int(360 / FAMILY))])
 
 
 def chromaticity(chroma: Array) -> Array:
@@ -92,6 +95,11 @@ def families(lch: Array, shares: Array, owners: NDArray[np.intp], count: int) ->
     family = (lch[:, 2] // FAMILY).astype(np.int64) % int(360 / FAMILY)
     np.bitwise_or.at(bits, owners[seen], 1 << family[seen])
     return bits
+
+
+def count_families(bits: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many there are of what ``families`` tells."""
+    return np.asarray(_COUNTS[bits])
 
 
 def lab_to_lch(lab: Array) -> Array:

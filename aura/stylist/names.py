@@ -33,6 +33,7 @@ def _candidates(look: Look, occasion: Occasion | None, said: Speech) -> Iterator
     yield from _by_colours(look, occasion, said)
     core = f" {said.name('and')} ".join(said.piece(each) for each in look.core)
     further = [said.piece(each) for each in (look.shoes, look.outer) if each is not None]
+    further += [said.piece(each.piece) for each in look.accessories]
     yield core
     for number in range(len(further)):
         yield said.name("with", core=core, rest=said.name("also").join(further[: number + 1]))
@@ -50,5 +51,5 @@ def _by_colours(look: Look, occasion: Occasion | None, said: Speech) -> Iterator
 
 
 def _setting(look: Look) -> str:
-    formal = sum(traits_of(each).formality for each in look.pieces) / len(look.pieces)
+    formal = sum(traits_of(each).formality for each in look.garments) / len(look.garments)
     return next(name for most, name in _SETTINGS if formal <= most)

@@ -6,16 +6,17 @@ fifty are the ten that asking for ten would give.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from aura.stylist.board import SLOTS, board
+from aura.stylist.board import SLOTS, Board, board
 from aura.stylist.choosing import MOST_CHOSEN, Chosen, choose
+from aura.stylist.finishing import Finish
 from aura.stylist.kinds import kinds, narrowed
-from aura.stylist.looks import Look
+from aura.stylist.looks import Accessory, Look
 from aura.stylist.person import NOBODY, Person
-from aura.stylist.pieces import Piece
 from aura.stylist.reasons import Reason, reasons
 from aura.stylist.search import NONE
 from aura.stylist.slots import Closet
@@ -56,7 +57,7 @@ def propose(
 ) -> Proposals:
     """Up to ``most`` different outfits; none when nobody could be dressed from the wardrobe.
 
-    ``anchored`` is False where the piece to build around is not among those that outfits are made of.
+    ``anchored`` is False where there is a piece to build around and no outfit has it.
     """
     weights = weights or Weights()
     considered, slot = narrowed(wardrobe, wish.anchor) if wish.anchor else (wardrobe, None)
@@ -64,12 +65,10 @@ def propose(
         return Proposals(anchored=False)
     laid = board(considered, person, wish, weights)
     chosen = choose(laid, kinds(considered, wish, slot), weights, wish.day, most, wish.anchor)
-    looks = [
-        _look({s: laid.pieces[s][at] for s, at in zip(SLOTS, row, strict=True) if at != NONE}) for row in _rows(chosen)
-    ]
-    why = reasons(laid, chosen.places, looks, said or speech())
+    looks = [_look(laid, row, finish) for row, finish in zip(_rows(chosen), chosen.finished, strict=True)]
+    why = reasons(laid, chosen, looks, said or speech())
     scores = np.clip(chosen.scores, 0.0, 1.0).round(4).tolist()
-    return Proposals(tuple(map(Proposal, looks, scores, why)), round(chosen.gap, 4))
+    return Proposals(tuple(map(Proposal, looks, scores, why)), round(chosen.gap, 4), not wish.anchor or bool(looks))
 
 
 def _rows(chosen: Chosen) -> list[list[int]]:
@@ -77,6 +76,12 @@ def _rows(chosen: Chosen) -> list[list[int]]:
     return found
 
 
-def _look(worn: dict[Slot, Piece]) -> Look:
+def _look(laid: Board, places: Sequence[int], finish: Finish) -> Look:
+    worn = {slot: laid.pieces[slot][at] for slot, at in zip(SLOTS, places, strict=True) if at != NONE}
     core = tuple(worn[slot] for slot in (Slot.TOP, Slot.BOTTOM, Slot.FULL_BODY) if slot in worn)
-    return Look(core, worn.get(Slot.SHOES), worn.get(Slot.OUTER))
+    extras = tuple(
+        Accessory(extra.pieces[finish.worn[place]], extra.purpose)
+        for place, extra in laid.extras.items()
+        if place in finish.worn
+    )
+    return Look(core, worn.get(Slot.SHOES), worn.get(Slot.OUTER), extras)

@@ -42,8 +42,12 @@ _STRANGERS = (
 def colour_harmony(one: Features, other: Features) -> Array:
     """Hues by template (``harmony.py``), and light against dark."""
     clash = one.hue @ DISHARMONY @ other.hue.swapaxes(-1, -2)
-    contrast = np.minimum(_apart(one.light, other.light) / ENOUGH, 1.0)
-    return (1.0 - CONTRAST) * (1.0 - np.clip(clash, 0.0, 1.0)) + CONTRAST * contrast
+    return (1.0 - CONTRAST) * (1.0 - np.clip(clash, 0.0, 1.0)) + CONTRAST * _contrast(one, other)
+
+
+def matching(one: Features, other: Features) -> Array:
+    """What colour harmony gains where alike is better than light against dark: a belt and shoes."""
+    return CONTRAST * (1.0 - 2.0 * _contrast(one, other))
 
 
 def pattern(one: Features, other: Features) -> Array:
@@ -76,6 +80,10 @@ PAIRWISE: Mapping[str, Callable[[Features, Features], Array]] = MappingProxyType
     }
 )
 """The reasons that need nothing but the two pieces."""
+
+
+def _contrast(one: Features, other: Features) -> Array:
+    return np.minimum(_apart(one.light, other.light) / ENOUGH, 1.0)
 
 
 def _apart(one: Array, other: Array) -> Array:

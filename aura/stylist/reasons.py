@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from aura.stylist.board import ALONE, LOUD, SEEN_TOGETHER, SLOTS, Board, set_penalty
+from aura.stylist.board import ACCESSORIES, ALONE, LOUD, SEEN_TOGETHER, SLOTS, Board, set_penalty
+from aura.stylist.choosing import Chosen
 from aura.stylist.features import lch_of
 from aura.stylist.harmony import chromaticity, relation
 from aura.stylist.looks import Look
@@ -44,13 +45,12 @@ class _Factors(NamedTuple):
     weights: tuple[float, ...]
 
 
-def reasons(board: Board, places: Places, looks: Sequence[Look], said: Speech) -> list[tuple[Reason, ...]]:
-    """The reasons of each outfit, what contributed most first; "restraint" where something was subtracted.
-
-    Args:
-        places: of each outfit and slot, as ``aura.stylist.search.Found`` has them.
-    """
+def reasons(board: Board, chosen: Chosen, looks: Sequence[Look], said: Speech) -> list[tuple[Reason, ...]]:
+    """The reasons of each outfit, what contributed most first; "restraint" where something was subtracted."""
+    places = chosen.places
     scores = _pair_factors(board, places) | _single_factors(board, places)
+    if board.extras:
+        scores[ACCESSORIES] = np.array([each.worth for each in chosen.finished])
     names = sorted(name for name in scores if board.weights[name])
     factors = _Factors(tuple(names), tuple(board.weights[name] for name in names))
     table = np.array([scores[name] for name in names]).T.reshape(len(looks), len(names))
@@ -79,7 +79,9 @@ def _of_one(
 
 def _reason(factor: str, score: float, weight: float, look: Look, said: Speech) -> Reason:
     if factor == "colour_harmony":
-        text = colour_text([each.colour for each in look.pieces if each.colour is not None], said)
+        text = colour_text([each.colour for each in look.garments if each.colour is not None], said)
+    elif factor == ACCESSORIES and look.accessories:
+        text = said.accessories([(each.piece, each.purpose) for each in look.accessories])
     else:
         text = said.reason(factor, score)
     return Reason(factor, round(min(1.0, max(0.0, score)), DIGITS), round(weight, DIGITS), text)

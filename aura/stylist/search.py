@@ -1,8 +1,9 @@
 """The best outfits of a wardrobe, exactly: branch and bound over cores, their shoes and their outer layers.
 
-An outfit is a core (top and bottom, or one piece) with up to two sides (shoes, outer layer). For a core, the best that
-any sides could add is bounded from above twice: first loosely, from the best partner of each of its pieces alone
-(cheap, for all cores at once), then tightly, from the best shoes and layer for the whole core. Cores are taken in
+An outfit is a core (top and bottom, or one piece) with up to two sides (shoes, outer layer), and counts with the
+accessories that suit it best (``completing.py``); what they may add at most is part of every bound. For a core, the
+best that any sides could add is bounded from above twice: first loosely, from the best partner of each of its pieces
+alone (cheap, for all cores at once), then tightly, from the best shoes and layer for the whole core. Cores are taken in
 order of the loose bound and given up where the tight one cannot reach the best ``most`` found so far; the search ends
 when no loose bound can. What is subtracted for an outfit as a whole only makes it worse, so the bounds hold.
 
@@ -19,7 +20,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from aura.stylist.board import LOUD, SLOTS, Board, pairs_of, set_penalty
+from aura.stylist.board import ACCESSORIES, LOUD, SLOTS, Board, pairs_of, set_penalty
+from aura.stylist.completing import Completion
 from aura.vision.vocabulary import Slot
 
 Array = NDArray[np.float64]
@@ -112,7 +114,10 @@ class _Sides(NamedTuple):
 
 
 class _Kind:
-    """All outfits of one kind. ``single`` and ``pairs`` are shares of the board's, so that they simply add up."""
+    """All outfits of one kind. ``single`` and ``pairs`` are shares of the board's, so that they simply add up.
+
+    ``single`` holds what accessories that are seen with the piece add at most.
+    """
 
     def __init__(self, board: Board, slots: tuple[Slot, ...], banned: Mapping[Slot, Places]) -> None:
         self.board, self.slots = board, slots
@@ -124,6 +129,10 @@ class _Kind:
         counts = [len(self.single[slot]) if slot in slots else 1 for slot in SIDES]
         self.between = self.pairs.get(SIDES, np.zeros(counts))  # a side that is not there is one that adds nothing
         self.extra = float(self.between.max())
+        self.completion = Completion(board.extras, slots, board.weights.get(ACCESSORIES, 0.0))
+        self.alone = self.completion.alone + (0.0 if self.pairs else board.alone)
+        for slot in slots:
+            self.single[slot] = self.single[slot] + self.completion.at_most(slot)
 
     def search(self, best: _Best, cap: int | None) -> float:
         """Add the best of this kind to ``best``; the best that may have been missed, if there was a cap."""
@@ -142,9 +151,9 @@ class _Kind:
     def _base(self) -> Array:
         """What each core is worth by itself, with an axis for each of its pieces."""
         if len(self.core) == 1:
-            return self.single[self.core[0]] + (0.0 if self.pairs else self.board.alone)
+            return self.single[self.core[0]] + self.alone
         top, bottom = self.core
-        return self.single[top][:, None] + self.single[bottom] + self.pairs[top, bottom]
+        return self.single[top][:, None] + self.single[bottom] + self.pairs[top, bottom] + self.alone
 
     def _loose(self) -> Array:
         """At least what sides can add to each core: the best for each of its pieces alone."""
@@ -262,7 +271,9 @@ class _Kind:
         for slot, at in chosen.items():
             families |= self.board.seen[slot].families[at]
             louds += self.board.seen[slot].loud[at] >= LOUD
-        return scores + (0.0 if self.pairs else self.board.alone) - set_penalty(families, louds), places
+        if self.completion.places:
+            scores = scores - self.completion.missed(chosen, families, louds)
+        return scores + self.alone - set_penalty(families, louds), places
 
 
 def _mixed(numbers: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -1,7 +1,8 @@
 """Sorts a wardrobe by the places of an outfit that its pieces fill.
 
 An outfit is a top with a bottom, or one piece for the whole body; shoes when there are any; an outer layer where
-one is wanted. Underwear, swimwear and accessories are worn too, but outfits are not made of them.
+one is wanted, and accessories as they are asked for (``accessories.py``). Underwear and swimwear are worn too, but
+outfits are not made of them.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from aura.vision.lexicon import Lexicon
 from aura.vision.vocabulary import SLOT_OF, Slot
 
 Pieces = tuple[Piece, ...]
+_ACCESSORIES = (Slot.HEAD, Slot.BAG, Slot.ACCESSORY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Closet:
     full_body: Pieces = ()
     shoes: Pieces = ()
     outer: Pieces = ()
+    accessories: Pieces = ()
     unknown: int = 0
 
     @property
@@ -55,6 +58,7 @@ def closet(rows: Iterable[Mapping[str, Any]], away: Collection[str] = (), words:
         full_body=tuple(filling[Slot.FULL_BODY]),
         shoes=tuple(filling[Slot.SHOES]),
         outer=tuple(filling[Slot.OUTER]),
+        accessories=tuple(each for slot in _ACCESSORIES for each in filling[slot]),
         unknown=len(read) - len(known),
     )
 

@@ -5,11 +5,12 @@ Only words of the vocabulary are said, never a person's own text: a name is shor
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from aura.stylist.accessories import Purpose
 from aura.stylist.pieces import Piece
 from aura.vision.lexicon import read_data
 from aura.vision.vocabulary import Category, Colour
@@ -60,6 +61,12 @@ class Speech:
         """What a factor's score means."""
         tier = 0 if score >= WELL else 1 if score >= PARTLY else 2
         return str(self._said["reasons"][factor][tier])
+
+    def accessories(self, worn: Iterable[tuple[Piece, Purpose | None]]) -> str:
+        """Accessories and what each is worn for."""
+        forms = self._said["accessories"]
+        parts = [str(forms[purpose or Purpose.LOOK]).format(piece=self.piece(piece)) for piece, purpose in worn]
+        return str(forms["all"]).format(all=self.listed(parts))
 
     def colours(self, relation: str, **names: str) -> str:
         """How an outfit's colours relate."""

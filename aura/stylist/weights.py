@@ -29,6 +29,7 @@ class Weights:
     style_dna: float = 0.06
     combinations: float = 0.06
     under_used: float = 0.04
+    accessories: float = 0.08
     diversity: float = 0.25
     most_uses: int = 3
 

@@ -26,6 +26,7 @@ from handlers.suggest_items import suggest_items
 from http_api.languages import spoken_language
 from http_api.operations import Answer, Call, Operation, Reply
 from http_api.schemas.recommendations import (
+    MOST,
     ItemIdea,
     MissingPart,
     Reason,
@@ -35,7 +36,9 @@ from http_api.schemas.recommendations import (
     RecommendedItem,
 )
 
-# Of each kind of question, the version of the answer: limit alone chooses from a kept one.
+# How many outfits are computed and kept: the limit chooses from them, and few cost less than all.
+FEW = 10
+# Of each kind of question, the version of the answer.
 OUTFITS, ITEMS = f"advice/{ADVICE}", f"purchases/{PURCHASES}"
 ANY = "*"
 Recommending: TypeAlias = Call[None, RecommendationsQuery, None]
@@ -57,11 +60,12 @@ async def get_recommendations(call: Recommending) -> Reply:
 async def _outfits(call: Recommending, wish: Wish, language: str) -> Recommendations:
     caller, context, pool = call.caller, call.context, call.context.pool
     version = await recommendations_version(caller, context.services)
+    most = FEW if call.query.limit <= FEW else MOST
     advice = await context.cache.answer(
         caller.user_id,
-        _question(OUTFITS, wish, language),
+        f"{_question(OUTFITS, wish, language)}/{most}",
         version,
-        lambda: pool.in_turn(lambda: recommend(caller, context.services, pool.run, wish, language)),
+        lambda: pool.in_turn(lambda: recommend(caller, context.services, pool.run, wish, language, most)),
     )
     return Recommendations(
         recommendations=[_combination(each) for each in advice.outfits[: call.query.limit]],
@@ -151,12 +155,13 @@ OPERATIONS: tuple[Operation, ...] = (
         summary="Outfits to wear, or pieces worth getting",
         description=(
             "`combinations`: outfits from the caller's own wardrobe: a top with a bottom or one piece for the whole "
-            "body, shoes where there are any, an outer layer as the weather asks. They are the best by the score that "
-            "`why` explains (colours, patterns, formality, weather, occasion, wear and what is known of the person), "
-            "chosen to differ from each other. Items that are offered for swapping are left "
-            "out. `items`: single pieces that would open the most good new outfits with what is "
-            "there, unlike each other; products of the shop where it sells what comes close. Equal wardrobes get equal "
-            "answers. A wardrobe that makes no outfit gets an empty list, and `missing` says what it lacks."
+            "body, shoes where there are any, an outer layer as the weather asks, and up to three accessories as "
+            "weather and occasion ask. They are the best by the score that `why` explains (colours, patterns, "
+            "formality, weather, occasion, wear, accessories and what is known of the person), chosen to differ from "
+            "each other. Items that are offered for swapping are left out. `items`: single pieces that would open the"
+            " most good new outfits with what is there, unlike each other; products of the shop where it sells what "
+            "comes close. Equal wardrobes get equal answers. A wardrobe that makes no outfit gets an empty list, and "
+            "`missing` says what it lacks."
         ),
         tag="Recommendations",
         handle=get_recommendations,

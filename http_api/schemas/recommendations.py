@@ -67,7 +67,8 @@ class RecommendedCombination(BaseModel):
 
     type: Literal["combination"]
     items: list[UUID] = Field(
-        description="The caller's clothing items, from the top down, an outer layer last.", examples=[EXAMPLE_ITEMS]
+        description="The caller's clothing items, from the top down, then an outer layer, then accessories.",
+        examples=[EXAMPLE_ITEMS],
     )
     name: str = Field(examples=["Camel & Navy Office Layers"])
     score: float = Field(ge=0, le=1, description="How good it is, all in all.")

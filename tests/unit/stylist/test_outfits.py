@@ -160,6 +160,7 @@ def test_every_factor_is_told_in_both_languages() -> None:
     )
     wish = Wish(date(2026, 5, 1), Occasion.WORK, temperature_c=10)
     rows = [row(1, "shirt", color="navy"), row(2, "jeans", color="camel"), row(3, "coat", color="red"), row(4, "boots")]
+    rows += [row(5, "tote bag")]
     english, turkish = (advise(rows, (), wish, person, language=language).outfits[0] for language in ("en", "tr"))
     assert {why.factor for why in english.why} == set(FACTORS)
     assert sum(why.score * why.weight for why in english.why) == pytest.approx(english.score, abs=0.01)
