@@ -7,6 +7,7 @@ a list of sizes) is for others to say.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -20,8 +21,11 @@ from aura.market.languages import languages
 _WORD = re2.compile(r"\pL+")
 _TOKEN = re2.compile(r"[0-9]+|\pL+")
 _SEPARATORS = frozenset(" \t\u00a0+-–—―−./\\()[]{}*·•,_:|~'\"=#&<>")
-WIDEST_GAP = 4
+_AMOUNTS = frozenset("%$€£₺°×")
+WIDEST_GAP, WIDEST_WORDS, MOST_FILLERS = 4, 40, 3
 LONGEST_WORD = 60
+ALIKE = {"o": "0", "l": "1", "i": "1"}  # letters that are written for digits
+FEWEST_ALIKE = 2  # of them, where they touch no figure
 Token = tuple[str, int, int]  # a word or figures, and where they stand
 
 
@@ -40,14 +44,16 @@ class Numerals:
     """What a language says about numbers.
 
     ``values`` are units and tens, ``hundreds`` multiply by a hundred, ``doubles`` repeat what follows, ``fillers``
-    stand between digits. ``calling`` words announce a phone number, ``referring`` ones some other number; those with
-    a ``*`` at their end stand for every word that begins so.
+    stand between digits, ``going_on`` also between figures ("0532 and then 111"). ``calling``
+    words announce a phone number, ``referring`` ones some other number; those with a ``*`` at their end stand for
+    every word that begins so.
     """
 
     values: dict[str, int]
     hundreds: frozenset[str]
     doubles: dict[str, int]
     fillers: frozenset[str]
+    going_on: frozenset[str]
     calling: tuple[str, ...]
     referring: tuple[str, ...]
 
@@ -63,7 +69,7 @@ class Numerals:
 @cache
 def numerals() -> Numerals:
     """The number words of every language there is a pack for, with and without their dots."""
-    merged = Numerals({}, frozenset(), {}, frozenset(), (), ())
+    merged = Numerals({}, frozenset(), {}, frozenset(), frozenset(), (), ())
     for language in languages():
         loaded = load(language, "numerals")
         values = {form: value for word, value in loaded["values"].items() for form in _forms(word)}
@@ -72,6 +78,7 @@ def numerals() -> Numerals:
             merged.hundreds | {form for word in loaded["hundreds"] for form in _forms(word)},
             merged.doubles | {form: times for word, times in loaded["doubles"].items() for form in _forms(word)},
             merged.fillers | {form for word in loaded["fillers"] for form in _forms(word)},
+            merged.going_on | {form for word in loaded["going_on"] for form in _forms(word)},
             (*merged.calling, *(form for word in loaded["calling"] for form in _forms(word))),
             (*merged.referring, *(form for word in loaded["referring"] for form in _forms(word))),
         )
@@ -106,11 +113,24 @@ def _joined(left: Number, right: Number) -> Number:
 
 def _joins(text: str, left: Number, right: Number) -> bool:
     gap = text[left.end : right.start]
-    words = [word for word in gap.split() if word.isalpha()]
-    if words and all(word in numerals().fillers for word in words):
-        return len(words) == 1 and (left.spelled or right.spelled)
+    if any(map(str.isalpha, gap)):
+        return len(gap) <= WIDEST_WORDS and _goes_on(gap, spelled=left.spelled or right.spelled)
     lone = len(left.digits) == len(right.digits) == 1
-    return len(gap) <= WIDEST_GAP and all(char in _SEPARATORS or (char == "\n" and lone) for char in gap)
+    return len(gap) <= WIDEST_GAP and all(char in _SEPARATORS or _parts_digits(char, lone=lone) for char in gap)
+
+
+def _goes_on(gap: str, *, spelled: bool) -> bool:
+    """Whether the words between two numbers say that the second goes on with the first."""
+    words, known = _WORD.findall(gap), numerals()
+    between = known.fillers | known.going_on
+    if len(words) > MOST_FILLERS or not all(word in between for word in words):
+        return False
+    return any(word in known.going_on for word in words) or (spelled and len(words) == 1)
+
+
+def _parts_digits(char: str, *, lone: bool) -> bool:
+    """Whether a sign may stand between parts of one number: pictures always, others between lone digits."""
+    return unicodedata.category(char) == "So" or (lone and not char.isalnum() and char not in _AMOUNTS)
 
 
 def _numbers(text: str) -> Iterator[Number]:
@@ -135,8 +155,8 @@ def _number_at(tokens: list[Token], index: int) -> tuple[Number | None, int]:
         return Number(digits, start, following[2], spelled=True), 2
     if word in known.values or word in known.hundreds:
         return _spelled(tokens, index)
-    if set(word) in ({"o"}, {"l"}, {"i"}) and _beside_digit(tokens, index):
-        return Number(("0" if word[0] == "o" else "1") * len(word), start, end), 1
+    if set(word) <= ALIKE.keys() and (_beside_digit(tokens, index) or _between_figures(tokens, index)):
+        return Number("".join(ALIKE[letter] for letter in word), start, end), 1
     glued = _glued(word, start)
     return (_in_words(glued) if glued else None), 1
 
@@ -178,6 +198,15 @@ def _beside_digit(tokens: list[Token], index: int) -> bool:
     before = index > 0 and tokens[index - 1][0].isdigit() and tokens[index - 1][2] == start
     after = index + 1 < len(tokens) and tokens[index + 1][0].isdigit() and tokens[index + 1][1] == end
     return before or after
+
+
+def _between_figures(tokens: list[Token], index: int) -> bool:
+    """Whether letters stand alone where figures stand around them, as in "0532 lll 22"."""
+    word, start, end = tokens[index]
+    if len(word) < FEWEST_ALIKE or not 0 < index < len(tokens) - 1:
+        return False
+    (before, _, until), (after, since, _) = tokens[index - 1], tokens[index + 1]
+    return before.isdigit() and after.isdigit() and start - until == since - end == 1
 
 
 def _in_words(tokens: list[Token]) -> Number:

@@ -35,6 +35,21 @@ _NATIONAL = frozenset(
     {(10,), (3, 3, 4), (1, 3, 3, 4), (3, 3, 2, 2), (3, 2, 2, 2), (2, 3, 3, 2, 2), (2, 3, 3, 4), (2, 10), (12,)}
 )
 
+# The same with their trunk zero: article codes that begin with one are grouped otherwise.
+_TRUNK = frozenset(
+    {
+        (1, 3, 3, 2, 2),
+        (1, 3, 3, 4),
+        (4, 3, 2, 2),
+        (4, 3, 4),
+        (4, 3, 3),
+        (3, 4, 4),
+        (4, 2, 2, 3),
+        (5, 3, 3),
+        (5, 2, 2, 2),
+    }
+) | {(1,) * 10, (1,) * 11}
+
 
 def find_phones(folded: Folded, field: str) -> list[Finding]:
     """Phone numbers, from the left; at most one for each run of numbers."""
@@ -101,7 +116,7 @@ def _is_phone(folded: Folded, window: Sequence[Number]) -> bool:
     if _is_article(groups, text[start:end]):
         return False
     if numerals().refers(before):
-        return len(groups) > 2 and (digits[0] == "0" or _is_mobile(digits)) and _is_national(digits, groups)
+        return len(groups) > 2 and (groups in _TRUNK or _is_mobile(digits)) and _is_national(digits, groups)
     called = (
         not _PHONES.isdisjoint(before)
         or numerals().calls(before)
