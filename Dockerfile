@@ -1,19 +1,25 @@
 # syntax=docker/dockerfile:1
-# Two stages: the first has pip and a compiler's worth of tools, the second only Python and the result.
-FROM python:3.11-slim-bookworm AS build
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
+# Two stages: the first has pip and the sources, the second only Python and the result. The base is pinned by the digest
+# of its multi-platform index, so that a build of the same commit is the same image; `docker buildx imagetools inspect
+# python:3.11-slim-bookworm` names a newer one.
+FROM python:3.11.16-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637cecc392d97f980d4fec56b AS base
+
+FROM base AS build
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1
 WORKDIR /src
-RUN python -m venv /opt/aura
+RUN python -m venv /opt/aura && python -m venv /opt/build
 COPY requirements.lock ./
 RUN /opt/aura/bin/pip install --require-hashes -r requirements.lock
 COPY . .
-RUN python -m venv /opt/build \
-    && /opt/build/bin/pip install hatchling==1.33.0 \
+# Bytecode is written here once: the file system is read-only where it runs. Tests of libraries are left out.
+RUN /opt/build/bin/pip install hatchling==1.33.0 \
     && /opt/build/bin/hatchling build -t wheel \
     && /opt/aura/bin/pip install --no-deps dist/*.whl \
-    && /opt/aura/bin/pip uninstall --yes pip setuptools
+    && /opt/aura/bin/pip uninstall --yes pip setuptools \
+    && find /opt/aura/lib -type d -name tests -prune -exec rm -rf {} + \
+    && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/aura/lib
 
-FROM python:3.11-slim-bookworm
+FROM base
 RUN useradd --system --uid 10001 --no-create-home aura
 COPY --from=build /opt/aura /opt/aura
 COPY config.yaml /etc/aura/config.yaml
