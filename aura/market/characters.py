@@ -16,7 +16,7 @@ from confusable_homoglyphs import confusables  # type: ignore[import-untyped]  #
 TURKISH = frozenset("çğıöşü")
 ASCII_BASE = {"ç": "c", "ğ": "g", "ı": "i", "ö": "o", "ş": "s", "ü": "u"}
 # Small letters whose capitals the Unicode tables know as look-alikes, but not them; and letters read as two.
-_FURTHER = dict(zip("кмтнвпгяшиκτηεισωβμπзғѓʄɟʃʂɾɩϝɥʌλ", "kmthbnrrwuktneiowbunzffffssrifhaa", strict=True))
+_FURTHER = dict(zip("цщьэкмтнвпгяшиκτηεισωβμπзғѓʄɟʃʂɾɩϝɥʌλ", "uwbekmthbnrrwuktneiowbunzffffssrifhaa", strict=True))
 _LETTERS = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th"}
 _NAMED = re.compile(
     r"(?:LATIN|REGIONAL INDICATOR|NEGATIVE \w+|SQUARED|CIRCLED|TAG).* "

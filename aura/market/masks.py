@@ -22,6 +22,7 @@ _VOWELS = frozenset("aeiou")
 _CHUNK = re.compile(r"[^\W\d_][^\s\d,;:()\"]*")
 LONGEST_CHUNK = 24
 SHORTEST_PART = 4
+SHORTEST_PHRASE, MOST_IN_PHRASE = 6, 2  # characters of a phrase, masked letters in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Masked:
 def masked_words(folded: Folded) -> Iterator[Masked]:
     """Every masked word; at most one for each run of characters without a space."""
     whole = dictionary().masked
+    yield from _masked_phrases(folded.text)
     for match in _CHUNK.finditer(folded.text):
         chunk = match.group()
         masked = any(map(_is_sign, chunk.rstrip("!?.-_'"))) or chunk.rstrip("!?.,") in whole
@@ -47,6 +49,35 @@ def masked_words(folded: Folded) -> Iterator[Masked]:
             yield Masked(word.severity, start, start + _length(word, chunk[place:]))
         elif chunk.rstrip("!?.,") in whole:
             yield Masked(Severity.BLOCK, match.start(), match.end())
+
+
+def _masked_phrases(text: str) -> Iterator[Masked]:
+    """Phrases with some of their letters masked, "pi* kurusu": the words beside it say what a short one is."""
+    if not any(map(_is_mask, text)):
+        return
+    for match in _CHUNK.finditer(text):
+        for word in _phrases().get(base(match.group()[0]), ()):
+            end = match.start() + len(word.text)
+            if _is_phrase(word.text, text[match.start() : end]) and not text[end : end + 1].isalnum():
+                yield Masked(Severity.BLOCK, match.start(), end)
+                break
+
+
+@cache
+def _phrases() -> dict[str, tuple[Word, ...]]:
+    """Phrases worth blocking, by their first letter."""
+    phrases = [word for word in dictionary().words if word.severity is Severity.BLOCK and " " in word.text]
+    letters = {base(word.text[0]) for word in phrases}
+    return {letter: tuple(word for word in phrases if base(word.text[0]) == letter) for letter in letters}
+
+
+def _is_phrase(phrase: str, written: str) -> bool:
+    """Whether a text is the phrase, letter for letter, but for one or two that are masked."""
+    if len(written) < len(phrase) or len(phrase) < SHORTEST_PHRASE:
+        return False
+    masked = [place for place, char in enumerate(written) if _is_mask(char)]
+    rest = all(place in masked or _same(char, phrase[place]) for place, char in enumerate(written))
+    return rest and 0 < len(masked) <= MOST_IN_PHRASE and all(phrase[place] != " " for place in masked)
 
 
 def _word_behind(chunk: str) -> tuple[Word | None, int]:

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF002 - letters that look alike are what this is about
-"""Further ways to read a text before the rules look at it: letters written apart, signs written for letters.
+"""Further ways to read a text before the rules look at it: letters apart, signs for letters, names misspelled.
 
 "s a t ı l ı k" and "wh@tsapp" say what the rules forbid and match none of their patterns. Each further reading is a
 folded text of its own, with the way back to the original, and the places that it reads otherwise: only what touches
@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from aura.market.folding import Folded
+from aura.market.names import misspelled, spelled_out
 from aura.market.reading import EITHER_I_OR_L, SIGNS, signs
 
 FEWEST_LETTERS = 4
@@ -39,6 +40,15 @@ def readings(folded: Folded) -> Iterator[Reading]:
     if closed is not None:
         yield closed
     yield from _unsigned(folded)
+    yield from _named(folded)
+
+
+def _named(folded: Folded) -> Iterator[Reading]:
+    """Other apps' names as they are meant."""
+    places = misspelled(folded)
+    if places:
+        spans = tuple(folded.span(start, end) for start, end, _ in places)
+        yield Reading(spelled_out(folded, places), spans)
 
 
 def _closed(folded: Folded) -> Reading | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from aura.market.across import find_across
 from aura.market.colour_consistency import check_colour
 from aura.market.consistency import check_category, check_condition
 from aura.market.describing import Description, describe
@@ -65,4 +66,12 @@ def review_listing(listing: Listing, language: str) -> Review:
 def find_in_texts(listing: Listing, said: Description) -> list[Finding]:
     """Every finding in what was written: in the order of the texts, then contradictions."""
     found = [finding for field in TEXT_FIELDS for finding in find_in_text(listing.text(field), field)]
+    across = find_across(listing.text("title"), listing.text("description"))
+    found += [part for part in across if not any(_covers(each, part) for each in found)]
     return [*found, *check_category(listing, said), *check_colour(listing), *check_condition(listing)]
+
+
+def _covers(found: Finding, other: Finding) -> bool:
+    """Whether one finding says what another does, and where."""
+    same = (found.field, found.code) == (other.field, other.code)
+    return same and (found.start or 0) <= (other.start or 0) and (other.end or 0) <= (found.end or 0)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 from aura.market.accounts import find_accounts
 from aura.market.findings import Finding, without_nested
 from aura.market.folding import Folded, fold
 from aura.market.offensive import find_offensive
 from aura.market.phones import find_phones
-from aura.market.readings import readings
+from aura.market.readings import Reading, readings
 from aura.market.rules import rule_book
 
 
@@ -17,8 +19,9 @@ def find_in_text(text: str, field: str) -> list[Finding]:
     CPU only; time is linear in the length of the text.
     """
     folded = fold(text)
-    phones = find_phones(folded, field)
-    found = [*phones, *find_accounts(folded, field), *_besides(phones, _by_rules(folded, field))]
+    further = list(readings(folded))
+    phones = [*find_phones(folded, field), *_news(further, find_phones, field)]
+    found = [*phones, *find_accounts(folded, field), *_besides(phones, _by_rules(folded, further, field))]
     return sorted(
         [*find_offensive(folded, field), *without_nested(found)],
         key=lambda finding: (finding.start or 0, finding.end or 0),
@@ -35,10 +38,14 @@ def _overlaps(finding: Finding, others: list[Finding]) -> bool:
     return any((other.start or 0) < end and start < (other.end or 0) for other in others)
 
 
-def _by_rules(folded: Folded, field: str) -> list[Finding]:
+def _by_rules(folded: Folded, further: list[Reading], field: str) -> list[Finding]:
     """What the rules find in the text as it stands, and in whatever else it may be read as."""
-    found = rule_book().find(folded, field)
-    for reading in readings(folded):
-        again = rule_book().find(reading.folded, field)
-        found += [finding for finding in again if reading.is_news(finding.start or 0, finding.end or 0)]
-    return found
+    return [*rule_book().find(folded, field), *_news(further, rule_book().find, field)]
+
+
+def _news(further: list[Reading], find: Callable[[Folded, str], list[Finding]], field: str) -> Iterator[Finding]:
+    """What is found in further readings only because they read the text otherwise."""
+    for reading in further:
+        for finding in find(reading.folded, field):
+            if reading.is_news(finding.start or 0, finding.end or 0):
+                yield finding
