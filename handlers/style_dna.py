@@ -6,8 +6,9 @@ again. The fingerprint is taken before the reading for the same reason, so a DNA
 never newer.
 
 Several may compute the same person at once (daemons, and the API for the person). The slower one could put an older
-DNA over a newer one whose marks are gone already; so whoever has written looks whether that is what the inputs say
-now, and computes anew if not.
+DNA over a newer one whose marks are gone already; so each names the revision that it found before it read, and where
+another has been saved since, it computes anew. Nobody waits for inputs to stand still: somebody who changes something
+every second has a DNA that is seconds old, not none.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ import structlog
 
 from aura.errors import Failure
 from aura.gateway.errors import Refused
-from aura.gateway.style import person_exists, read_kept, read_wardrobe, save_dna
+from aura.gateway.style import SUPERSEDED, read_kept, read_wardrobe, save_dna
+from aura.gateway.work import StyleOpening
 from aura.stylist import dna
 from aura.stylist.dna_change import change
 from aura.stylist.evidence import Wardrobe
@@ -31,11 +33,11 @@ from handlers.services import Services
 from handlers.work import Outcome
 
 log = structlog.get_logger(__name__)
-MARKS = 1000
 FOREIGN_KEY = "23503"
-# A wardrobe that changes under every computation is left to its marks after this many.
+# Whom others forestall every time leaves the rest to the marks after so many computations.
 ROUNDS = 3
-WRITTEN, UNCHANGED, GONE = Outcome("written", ("style_dna",)), Outcome("unchanged"), Outcome("gone")
+WRITTEN, UNCHANGED = Outcome("written", ("style_dna",)), Outcome("unchanged")
+GONE, PENDING = Outcome("gone"), Outcome("pending")
 
 Compute: TypeAlias = Callable[[Wardrobe], dict[str, Any]]
 # Runs a computation off the event loop.
@@ -66,7 +68,7 @@ async def compute_style(
 
     Returns:
         The DNA, and ``written``, ``unchanged`` (nothing new), ``gone`` (no such person; the marks are cleared) or
-        ``pending`` (kept, but there is more to do: marks, or inputs that changed all the time).
+        ``pending`` (there is more to do: more marks than a page, or others who are at it too).
 
     Raises:
         Transient: the database is away or refused something; the marks are still there.
@@ -86,42 +88,28 @@ async def compute_style(
 
 
 async def _recompute(acting: Acting, services: Services, aside: Aside) -> Computed:
-    marks = await services.ledger.style_marks(acting.owner, MARKS)
-    computed = await _until_true(acting, services, aside)
-    if computed.outcome.status == "pending":
-        return computed
-    if marks:
-        await services.ledger.clear_style_marks(marks)
-    return replace(computed, outcome=Outcome("pending")) if len(marks) >= MARKS else computed
-
-
-async def _until_true(acting: Acting, services: Services, aside: Aside) -> Computed:
-    """Compute and save until what was written is what the inputs say."""
-    if not await person_exists(acting.access(), acting.owner):
-        return Computed(GONE)
-    fingerprint, written = await services.ledger.style_fingerprint(acting.owner), False
     for _ in range(ROUNDS):
-        computed = await _save(acting, fingerprint, aside)
-        if computed.outcome == UNCHANGED and written:
-            return replace(computed, outcome=WRITTEN)
-        if computed.outcome != WRITTEN:
-            return computed
-        before, written = fingerprint, True
-        fingerprint = await services.ledger.style_fingerprint(acting.owner)
-        if fingerprint == before:
-            return computed
-    return replace(computed, outcome=Outcome("pending"))
+        opening = await services.ledger.open_style(acting.owner)
+        computed = await _save(acting, opening, aside) if opening.known else Computed(GONE)
+        if computed is not None:
+            if opening.marks:
+                await services.ledger.clear_style_marks(opening.marks)
+            return replace(computed, outcome=PENDING) if opening.more else computed
+    return Computed(PENDING)
 
 
-async def _save(acting: Acting, fingerprint: str, aside: Aside) -> Computed:
-    wardrobe = await read_wardrobe(acting.access(), acting.owner)
+async def _save(acting: Acting, opening: StyleOpening, aside: Aside) -> Computed | None:
+    """Compute and keep; None where another computation was kept meanwhile."""
+    wardrobe, kept = await asyncio.gather(
+        read_wardrobe(acting.access(), acting.owner), read_kept(acting.access(), acting.owner)
+    )
     computed = await aside(dna.style_dna, wardrobe)
-    before, since = await read_kept(acting.access(), acting.owner) or (None, None)
+    before, since = kept or (None, None)
     told = {**computed, "change": change(before, since, computed)}
     try:
-        saved = await save_dna(acting.access(), acting.owner, told, fingerprint)
+        status = await save_dna(acting.access(), acting.owner, told, opening.fingerprint, over=opening.revision)
     except Refused as error:
         if error.reason == FOREIGN_KEY:  # deleted while we were reading
             return Computed(GONE)
         raise
-    return Computed(WRITTEN if saved else UNCHANGED, computed)
+    return None if status == SUPERSEDED else Computed(WRITTEN if status == WRITTEN.status else UNCHANGED, computed)

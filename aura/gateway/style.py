@@ -22,18 +22,13 @@ from aura.stylist.evidence import Outfit, Wardrobe, WardrobeItem
 
 # Rows of one answer: it is parsed on the event loop, at about a kilobyte a row.
 PAGE = 200
+SUPERSEDED = "superseded"
 ITEM_COLUMNS = "id,category,color,pattern,brand,tags,ai_tags,last_worn_date,is_favorite,purchase_date,created_at"
 MEMBER_COLUMNS = "id,combination_id,clothing_item_id,combinations!inner(user_id)"
 LIKE_COLUMNS = "id,combinations(id,name,description,is_public,user_id)"
 COMMENT_COLUMNS = "id,content,combinations!inner(is_public)"
 
 Ask = Callable[[], AsyncSelectRequestBuilder]
-
-
-async def person_exists(access: Access, user: str) -> bool:
-    """Whether the person still has an account."""
-    query = access.table("users").select("id").eq("id", user).limit(1)
-    return bool(await access.read(query, "a person"))
 
 
 async def read_wardrobe(access: Access, user: str) -> Wardrobe:
@@ -67,17 +62,22 @@ async def read_kept(access: Access, user: str) -> tuple[Mapping[str, Any], str] 
     return (rows[0]["dna"], rows[0]["computed_at"]) if rows and isinstance(rows[0]["dna"], dict) else None
 
 
-async def save_dna(access: Access, user: str, dna: Mapping[str, Any], fingerprint: str) -> bool:
-    """Keep the DNA and mirror it into the profile; False if nothing had changed.
+async def save_dna(access: Access, user: str, dna: Mapping[str, Any], fingerprint: str, *, over: int) -> str:
+    """Keep the DNA and mirror it into the profile, if nobody else has kept one meanwhile.
 
     Args:
         dna: as ``aura.stylist.dna.style_dna`` computes it, and under ``change`` what differs from the one before.
+        over: the revision that was kept before the inputs were read; 0 for none.
+
+    Returns:
+        ``written``, ``unchanged`` or ``SUPERSEDED``. A repeated call whose first answer was lost says the last: its
+        DNA is then computed once more, which does no harm.
 
     Raises:
         Refused: reason 23503 when the person is gone.
     """
-    arguments = {"target_user": user, "dna": dict(dna), "fingerprint": fingerprint}
-    return bool(await access.call("save_style_dna", arguments, repeat=True))
+    arguments = {"target_user": user, "dna": dict(dna), "fingerprint": fingerprint, "over": over}
+    return str(await access.call("aura_keep_style_dna", arguments, repeat=True))
 
 
 def _own(access: Access, table: str, columns: str, user: str) -> AsyncSelectRequestBuilder:

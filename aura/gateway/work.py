@@ -14,6 +14,8 @@ from typing import Any
 
 from aura.gateway.rest import Gateway, Row
 
+STYLE_MARKS = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class OutstandingItem:
@@ -60,6 +62,23 @@ class DirtyUser:
 
 
 @dataclass(frozen=True, slots=True)
+class StyleOpening:
+    """As a computation of somebody's style begins: whether there is such a person (``known``), the ids of their style
+    marks (up to ``STYLE_MARKS``), a digest of everything the style depends on, and the revision of the DNA that is
+    kept; 0 for none."""
+
+    known: bool
+    marks: tuple[int, ...]
+    fingerprint: str
+    revision: int
+
+    @property
+    def more(self) -> bool:
+        """Whether there may be more marks."""
+        return len(self.marks) >= STYLE_MARKS
+
+
+@dataclass(frozen=True, slots=True)
 class AuditPage:
     """A page of the style audit; ``last_user`` is None when it was the last."""
 
@@ -80,7 +99,7 @@ class Lease:
 @dataclass(frozen=True, slots=True)
 class Reservation:
     """Whether one more paid call fits today; if not, whose limit (``scope``: project or user) of what (``unit``: calls
-    or usd) is spent until ``resets_at``.
+    or usd) is spent until ``resets_at``. The scope ``analyzer`` says that its own quota is spent until then.
 
     ``day``: on which it is counted. ``project_calls``, ``project_spent_usd``: of the whole project on that day so far.
     """
@@ -128,7 +147,7 @@ class WorkLedger:
 
     async def outstanding_summary(self) -> OutstandingSummary:
         """How much is due and how old the oldest of it is."""
-        row = _only(await self._service.call("aura_outstanding_summary", {}, repeat=True))
+        row = _only(await self._service.call("aura_due_summary", {}, repeat=True))
         return OutstandingSummary(
             int(row["items"]),
             _moment(row["oldest_item_at"]),
@@ -144,18 +163,16 @@ class WorkLedger:
         rows = await self._service.call("aura_dirty_users", arguments, repeat=True)
         return [DirtyUser(row["user_id"], datetime.fromisoformat(row["oldest_at"])) for row in rows]
 
-    async def style_marks(self, user: str, page_size: int = 1000) -> list[int]:
-        """The ids of a person's style marks, up to ``page_size`` of them."""
-        arguments = {"target_user": user, "page_size": page_size}
-        return [int(mark) for mark in await self._service.call("aura_style_marks", arguments, repeat=True)]
+    async def open_style(self, user: str) -> StyleOpening:
+        """What is to be known before a person's inputs are read."""
+        arguments = {"target_user": user, "page_size": STYLE_MARKS}
+        row = _only(await self._service.call("aura_open_style", arguments, repeat=True))
+        marks = tuple(int(mark) for mark in row["marks"])
+        return StyleOpening(bool(row["known"]), marks, str(row["fingerprint"]), int(row["revision"]))
 
     async def clear_style_marks(self, marks: Sequence[int]) -> int:
         """Delete exactly these marks; returns how many were still there."""
         return int(await self._service.call("aura_clear_style_marks", {"mark_ids": list(marks)}, repeat=True))
-
-    async def style_fingerprint(self, user: str) -> str:
-        """A digest of everything a person's style DNA depends on."""
-        return str(await self._service.call("aura_style_fingerprint", {"target_user": user}, repeat=True))
 
     async def audit_style(self, page_size: int, *, after: str | None = None) -> AuditPage:
         """Mark the people of one page whose DNA does not match what it depends on."""
@@ -225,9 +242,12 @@ class WorkLedger:
         hold_usd: float,
         project_usd: float,
         user_usd: float,
+        analyzer: str | None = None,
+        asked_at: datetime | None = None,
     ) -> Reservation:
-        """Count one paid call for today (UTC) and set ``hold_usd`` aside for it, unless that would pass a limit."""
-        arguments = {
+        """Count one paid call for today (UTC) and set ``hold_usd`` aside for it, unless that would pass a limit, or a
+        process was told that ``analyzer`` is not to be asked before a moment after ``asked_at`` (now, if not given)."""
+        arguments: dict[str, Any] = {
             "target_user": user,
             "project_limit": project_limit,
             "user_limit": user_limit,
@@ -235,6 +255,10 @@ class WorkLedger:
             "project_usd": project_usd,
             "user_usd": user_usd,
         }
+        if analyzer is not None:
+            arguments["analyzer"] = analyzer
+        if asked_at is not None:
+            arguments["asked_at"] = asked_at.isoformat()
         return _reservation(_only(await self._service.call("aura_reserve_call", arguments)))
 
     async def settle_call(self, user: str, day: date, held_usd: float, spent_usd: float) -> None:

@@ -17,7 +17,7 @@ from benchmarks.report import milliseconds, spread
 REPEATS = 30
 LISTINGS = {
     "aura_outstanding_items(200)": "select * from aura_outstanding_items(200)",
-    "aura_outstanding_summary()": "select * from aura_outstanding_summary()",
+    "aura_due_summary()": "select * from aura_due_summary()",
     "aura_dirty_users(200)": "select * from aura_dirty_users(200)",
 }
 _NEXT_PAGE = "select created_at, id from aura_outstanding_items(1000, now(), %s, %s) order by 1, 2"

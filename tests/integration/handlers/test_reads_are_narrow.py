@@ -21,8 +21,8 @@ from tests.support.styles import combine, like
 from tests.support.wardrobes import Wearer
 
 # Tables of the app; the backend's own are bookkeeping by item.
-TABLES = {"clothing_items", "combinations", "combination_items", "likes", "comments", "profiles", "users"}
-COLUMN = {"users": "id", "combination_items": "combinations.user_id"}
+TABLES = {"clothing_items", "combinations", "combination_items", "likes", "comments", "profiles"}
+COLUMN = {"combination_items": "combinations.user_id"}
 
 
 @pytest.fixture(params=["signing", "service key"])

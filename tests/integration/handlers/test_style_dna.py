@@ -28,7 +28,7 @@ NAVY_TOP = {
 
 
 async def marks(services: Services, user: str) -> list[int]:
-    return await services.ledger.style_marks(user)
+    return list((await services.ledger.open_style(user)).marks)
 
 
 async def test_dna_is_kept_mirrored_and_its_marks_cleared(ada: Wearer, services: Services) -> None:
@@ -42,21 +42,19 @@ async def test_dna_is_kept_mirrored_and_its_marks_cleared(ada: Wearer, services:
     assert dna["counts"]["items"] == 2
     kept = await ada.person.client.table("ai_profiles").select("*").execute()
     assert [cast("dict[str, Any]", row)["dna"] for row in kept.data] == [kept_dna(dna)]
-    assert dna["inputs"] == await services.ledger.style_fingerprint(ada.id)
+    assert dna["inputs"] == (await services.ledger.open_style(ada.id)).fingerprint
     assert await marks(services, ada.id) == []
 
 
-async def test_nothing_new_writes_nothing_and_wakes_nobody(ada: Wearer, services: Services, db: Db) -> None:
+async def test_nothing_new_writes_nothing_that_anybody_sees(ada: Wearer, services: Services, db: Db) -> None:
     await ada.add(category="Jeans")
     await style_dna(ada.id, services)
-    before = await (
-        await db.execute("select xmin, computed_at from ai_profiles where user_id = %s", [ada.id])
-    ).fetchone()
+    seen = b"""select p.xmin::text, a.dna, a.fingerprint, a.change, a.computed_at
+               from ai_profiles a join profiles p using (user_id) where a.user_id = %s"""
+    before = await (await db.execute(seen, [ada.id])).fetchone()
     assert (await style_dna(ada.id, services)).status == "unchanged"
-    after = await (
-        await db.execute("select xmin, computed_at from ai_profiles where user_id = %s", [ada.id])
-    ).fetchone()
-    assert before == after
+    assert before is not None
+    assert await (await db.execute(seen, [ada.id])).fetchone() == before
     assert await marks(services, ada.id) == []
 
 

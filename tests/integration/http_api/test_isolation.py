@@ -27,7 +27,7 @@ from tests.support.recording_project import Recorded, RecordingProject, recordin
 PEOPLE, STYLISH, NAIVE = 200, 20, 20  # computing a style costs a dozen requests, so not everybody does
 PATIENCE = {"timeout_seconds": 60.0, "max_connections": 50}
 # Called with the service key by design: the marks of what has changed, by the person they are about.
-BOOKKEEPING = ("/rest/v1/rpc/aura_style_marks", "/rest/v1/rpc/aura_style_fingerprint")
+BOOKKEEPING = ("/rest/v1/rpc/aura_open_style",)
 CLEARING = "/rest/v1/rpc/aura_clear_style_marks"  # by the marks' ids
 
 

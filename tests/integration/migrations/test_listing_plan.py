@@ -18,7 +18,7 @@ UNTAGGED = """
   select %s, 'n', 'https://cdn.example/' || n, timestamptz '2020-01-01' + n * interval '1 s'
   from generate_series(1, %s) n"""
 LISTING = "select * from aura_outstanding_items(200)"
-SUMMARY = "select * from aura_outstanding_summary()"
+SUMMARY = "select * from aura_due_summary()"
 
 
 async def blocks_read(connection: Connection, query: str) -> int:

@@ -191,12 +191,12 @@ async def test_a_failure_for_good_leaves_the_listing_with_the_mark_on_the_row(db
 
 
 async def test_the_summary_counts_what_is_due(db: Database) -> None:
-    assert await db.rows("select * from aura_outstanding_summary()") == [(0, None, 0, None, 0, None)]
+    assert await db.rows("select * from aura_due_summary()") == [(0, None, 0, None, 0, None)]
     user = await db.user()
     waiting, parked = await db.item(user), await db.item(user)
     later = datetime.now(UTC) + timedelta(hours=1)
     await db.rows("select aura_record_failure(%s, %s, %s, 'daily_limit', 'm', false, %s)", parked, user, PHOTO, later)
-    ((items, oldest, marks, oldest_mark, *_),) = await db.rows("select * from aura_outstanding_summary()")
+    ((items, oldest, marks, oldest_mark, *_),) = await db.rows("select * from aura_due_summary()")
     assert (items, marks) == (1, 2)
     assert oldest == await db.value("select created_at from clothing_items where id = %s", waiting)
     assert oldest_mark == await db.value("select min(at) from style_dirty")
@@ -205,7 +205,7 @@ async def test_the_summary_counts_what_is_due(db: Database) -> None:
 async def test_an_old_row_counts_its_age_from_its_admission(db: Database) -> None:
     before = datetime.now(UTC)
     await db.item(await db.user(), created_at=OLD)
-    assert await db.value("select oldest_item_at from aura_outstanding_summary()") >= before
+    assert await db.value("select oldest_item_at from aura_due_summary()") >= before
 
 
 async def test_releasing_a_lease_forgets_only_a_settled_admission(db: Database) -> None:
@@ -223,5 +223,5 @@ async def test_without_an_installation_nothing_is_outstanding(db: Database) -> N
     await db.rows("delete from aura_installation")
     assert await listed(db) == []
     assert await db.value("select aura_prune() + aura_backfill_count()") == 0
-    assert await db.value("select items from aura_outstanding_summary()") == 0
+    assert await db.value("select items from aura_due_summary()") == 0
     assert await db.item(await db.user(), id=uuid4())

@@ -8,8 +8,8 @@ import pytest
 from tests.support.databases import Database
 
 FOR_EVERYBODY = {"aura_photo_identity", "aura_photo_outstanding"}  # the app's own writes evaluate them in the index
-FOR_PEOPLE = {"save_style_dna", "aura_analysis_progress", "aura_analysis_state", "aura_analysis_again",
-              "aura_analysis_status"}  # fmt: skip
+FOR_PEOPLE = {"save_style_dna", "aura_keep_style_dna", "aura_analysis_progress", "aura_analysis_state",
+              "aura_analysis_again", "aura_analysis_status"}  # fmt: skip
 FOR_PEOPLE_ALONE = {"aura_wardrobe_version"}  # it answers about whoever asks
 FOR_NOBODY = {"aura_admission_settled", "aura_outstanding_page", "aura_backfill_candidates", "aura_style_choices",
               "aura_style_tags", "aura_admit_items", "aura_renewal_settled", "aura_renewal_page"}  # fmt: skip
@@ -23,6 +23,7 @@ CALLS = (
     "aura_outstanding_items(1)",
     "aura_dirty_users(1)",
     "aura_style_fingerprint(gen_random_uuid())",
+    "aura_open_style(gen_random_uuid())",
     "aura_clear_style_marks('{1}')",
     "aura_take_lease(gen_random_uuid(), 'p', 'h', 60)",
     "aura_open_analysis(gen_random_uuid(), 'p', 'h', 60, 'sha256:0', '{v}')",
@@ -109,7 +110,7 @@ async def test_the_service_role_can_do_its_work(db: Database) -> None:
     await db.item(user)
     async with db.acting("service_role") as service:
         for call in ("aura_outstanding_items(1)", "aura_dirty_users(1)", "aura_beat(gen_random_uuid())", "aura_prune()",
-                     "aura_audit_style(10)", "aura_wake()", "aura_backfill_count()", "aura_outstanding_summary()",
+                     "aura_audit_style(10)", "aura_wake()", "aura_backfill_count()", "aura_due_summary()",
                      "aura_woken()", "aura_take_leadership('t', 'h', 1)"):  # fmt: skip
             await service.execute(f"select * from {call}".encode())
         await service.execute("insert into analysis_cache values ('sha256:0', 'vertexai', 'v', '{}')")

@@ -52,8 +52,8 @@ async def test_it_is_listed_last_and_for_its_first_choice_alone(db: Database) ->
     assert [row[:4] for row in await listed(db)] == [(item, None, True, True)]
     assert await listed(db, "other") == []
     assert await listed(db, None) == []
-    assert await db.value("select items from aura_outstanding_summary()") == 0  # nobody waits for it
-    ((renewals, oldest),) = await db.rows("select renewals, oldest_renewal_at from aura_outstanding_summary()")
+    assert await db.value("select items from aura_due_summary()") == 0  # nobody waits for it
+    ((renewals, oldest),) = await db.rows("select renewals, oldest_renewal_at from aura_due_summary()")
     assert (renewals, oldest) == (1, await db.value("select noted_at from analysis_renewals"))
 
 

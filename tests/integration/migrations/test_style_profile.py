@@ -91,12 +91,54 @@ async def test_a_missing_profile_is_made(db: Database) -> None:
 async def test_what_is_there_is_not_written_again(db: Database) -> None:
     user = await with_profile(db, {"styles": []})
     await save(db, user, {"a": 1})
-    written = "select p.xmin::text, a.xmin::text, p.updated_at, a.computed_at from profiles p, ai_profiles a"
+    written = "select p.xmin::text, a.dna, a.fingerprint, p.updated_at, a.computed_at from profiles p, ai_profiles a"
     before = await db.rows(written)
     assert await save(db, user, {"a": 1}) is False
     assert await db.rows(written) == before
     assert await save(db, user, {"a": 1}, "another fingerprint") is True
     assert await save(db, user, {"a": 2}, "another fingerprint") is True
+
+
+KEEP = "select aura_keep_style_dna(%s, %s, %s, %s)"
+
+
+async def keep(db: Database, user: UUID, dna: dict[str, Any], *, over: int) -> str:
+    async with db.acting("authenticated", user) as connection:
+        found = await (await connection.execute(KEEP, [user, Jsonb(dna), "f", over])).fetchone()
+    assert found is not None
+    return str(found[0])
+
+
+async def test_it_is_kept_over_the_revision_that_was_read_alone(db: Database) -> None:
+    user = await with_profile(db, {"styles": []})
+    outcomes = [
+        await keep(db, user, {"a": a}, over=over) for a, over in ((1, 1), (1, 0), (2, 0), (2, 1), (2, 2), (3, 2))
+    ]
+    assert outcomes == ["superseded", "written", "superseded", "written", "unchanged", "superseded"]
+    assert await choices(db, user) == {"styles": [], "style_dna": {"a": 2}}
+    assert await save(db, user, {"a": 4}) is True, "older processes name no revision"
+    assert await keep(db, user, {"a": 5}, over=3) == "superseded"
+    assert await choices(db, user) == {"styles": [], "style_dna": {"a": 4}}
+
+
+async def test_of_many_at_once_one_keeps_its_dna(db: Database) -> None:
+    user = await with_profile(db, {"styles": []})
+    for revision in range(3):
+        outcomes = await asyncio.gather(*(keep(db, user, {"by": who, "at": revision}, over=revision) for who in range(8)))
+        assert sorted(outcomes) == ["superseded"] * 7 + ["written"]
+        assert (await choices(db, user))["style_dna"] == {"by": outcomes.index("written"), "at": revision}
+
+
+async def test_what_is_known_before_the_reading(db: Database) -> None:
+    user, opening = await with_profile(db, {"styles": []}), "select * from aura_open_style(%s, 2)"
+    await db.rows("delete from style_dirty")
+    await db.rows("insert into style_dirty (user_id) select %s from generate_series(1, 3)", user)
+    ((known, marks, fingerprint, revision),) = await db.rows(opening, user)
+    assert (known, len(marks), revision) == (True, 2, 0)
+    assert fingerprint == await db.value("select aura_style_fingerprint(%s)", user)
+    await keep(db, user, {"a": 1}, over=0)
+    assert (await db.rows(opening, user))[0][3] == 1
+    assert (await db.rows(opening, uuid4()))[0][:2] == (False, [])
 
 
 async def test_saving_leaves_no_mark(db: Database) -> None:
