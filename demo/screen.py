@@ -31,13 +31,28 @@ class Quiet:
         """Nothing: only the figures at the end count."""
 
 
+class Story:
+    """The steps so far, each with the seconds since the first word."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._steps: list[str] = []
+
+    def note(self, text: str) -> None:
+        """Note a step."""
+        self._steps.append(f"{time.monotonic() - self._began:5.1f} s  {text}")
+
+    def text(self) -> Text:
+        """All of them, one a line."""
+        return Text("\n".join(self._steps))
+
+
 class Screen:
     """A live picture of the two wardrobes and the daemon."""
 
     def __init__(self, console: Console) -> None:
         self._live = Live(console=console, refresh_per_second=8)
-        self._began = time.monotonic()
-        self._steps: list[str] = []
+        self._story = Story()
 
     def __enter__(self) -> Screen:
         self._live.start()
@@ -48,27 +63,29 @@ class Screen:
 
     def step(self, text: str) -> None:
         """Note the step and show it under the earlier ones."""
-        self._steps.append(f"{time.monotonic() - self._began:5.1f} s  {text}")
-        self._live.update(self._story())
+        self._story.note(text)
+        self._live.update(self._story.text())
 
     def show(self, wardrobes: Sequence[tuple[str, Sequence[Tagged]]], daemon: str) -> None:
         """Draw everything anew."""
-        self._live.update(Group(self._story(), _daemon_line(daemon), *(_wardrobe(*pair) for pair in wardrobes)))
+        self._live.update(drawn(self._story, wardrobes, daemon))
 
-    def _story(self) -> Text:
-        return Text("\n".join(self._steps))
+
+def drawn(story: Story, wardrobes: Sequence[tuple[str, Sequence[Tagged]]], daemon: str, *, rows: int = ROWS) -> Group:
+    """Everything on one screen, the latest ``rows`` photos of each person."""
+    return Group(story.text(), _daemon_line(daemon), *(_wardrobe(*pair, rows=rows) for pair in wardrobes))
 
 
 def _daemon_line(state: str) -> Text:
     return Text.assemble("daemon: ", (state, "bold green" if state == "live" else "bold yellow"))
 
 
-def _wardrobe(name: str, items: Sequence[Tagged]) -> Table:
+def _wardrobe(name: str, items: Sequence[Tagged], rows: int = ROWS) -> Table:
     tagged = sum(item.is_tagged for item in items)
     table = Table(title=f"{name}: {tagged} of {len(items)} photos tagged", title_justify="left", expand=False)
     for heading in ("photo", "garment", "pattern", "colours", "after"):
         table.add_column(heading, no_wrap=True)
-    for item in items[-ROWS:]:
+    for item in items[-rows:]:
         after = f"{item.seconds * 1000:.0f} ms" if item.is_tagged else "…"
         table.add_row(item.name, _garment(item), _value(item, "pattern"), _colours(item), after)
     return table

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import pytest
 from rich.console import Console
 
 from demo.people import Tagged
-from demo.screen import _wardrobe
+from demo.picture import Picture
+from demo.report import Report
+from demo.screen import Quiet, _wardrobe
 
 SURE = {
     "status": "done",
@@ -36,3 +40,24 @@ def test_each_kind_of_answer_is_shown(said: dict[str, Any] | None, shown: list[s
     console.print(_wardrobe("Ada", [Tagged("1", "my photo", said, 0.25)]))
     text = console.file.getvalue()  # type: ignore[attr-defined]
     assert all(each in text for each in ("my photo", *shown))
+
+
+def test_the_picture_shows_the_story_the_last_photos_and_the_verdict(tmp_path: Path) -> None:
+    said = io.StringIO()
+    picture = Picture(Quiet(Console(file=said, width=160)))
+    picture.step("Uploading photos")
+    photos = [Tagged(str(number), f"photo-{number}", SURE, 0.25) for number in range(10)]
+    picture.show([("Ada", photos)], "live")
+    picture.save(tmp_path / "demo.svg", Report(items_uploaded=10, items_tagged=10))
+    assert "Uploading photos" in said.getvalue()
+    drawn = "".join(ET.parse(tmp_path / "demo.svg").getroot().itertext()).replace("\xa0", " ")  # noqa: S314
+    for shown in (
+        "Uploading photos",
+        "daemon: live",
+        "10 of 10 photos tagged",
+        "photo-9",
+        "light blue",
+        "items uploaded",
+    ):
+        assert shown in drawn
+    assert "photo-1 " not in drawn, "only the last few"
