@@ -75,10 +75,22 @@ def _automaton() -> tuple[AhoCorasick, list[list[Word]]]:
 
 def _is_spelled(word: Word, key: Key, start: int) -> bool:
     """Whether the letters behind the key are the word's, as far as dots and doubling tell words apart."""
-    return all(
+    spelled = all(
         _is_run(word, index, key.line, key.starts[start + index], key.ends[start + index])
         for index in range(len(word.runs))
     )
+    return spelled and (word.severity is not None or _is_consistent(word, key, start))
+
+
+def _is_consistent(word: Word, key: Key, start: int) -> bool:
+    """Whether an innocent word has all of its dots or none: who writes "çok" means the "sik" that follows it."""
+    end = start + len(word.runs)
+    written = key.line.chars[key.starts[start] : key.ends[end - 1]]
+    if written.isascii():
+        return True
+    sure = (place for place in range(key.starts[start], key.ends[end - 1]) if place not in key.line.unsure)
+    have = {char for place in sure if (char := key.line.chars[place]) != " "}
+    return have <= set(word.text)
 
 
 def _is_run(word: Word, index: int, line: Line, start: int, end: int) -> bool:

@@ -90,4 +90,4 @@ def _slips(name: str) -> list[str]:
 
 
 def _narrowed(spelling: str) -> str:
-    return "".join(_GAP if char == " " else narrow_char(char) for char in spelling)
+    return _GAP.join(map(narrow_char, spelling.replace(" ", "")))

@@ -7,7 +7,6 @@ a list of sizes) is for others to say.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -20,8 +19,8 @@ from aura.market.languages import languages
 
 _WORD = re2.compile(r"\pL+")
 _TOKEN = re2.compile(r"[0-9]+|\pL+")
-_SEPARATORS = frozenset(" \t\u00a0+-–—―−./\\()[]{}*·•,_:|~'\"=#&<>")
-_AMOUNTS = frozenset("%$€£₺°×")
+_AMOUNTS = frozenset('%$€£₺°×"″')
+TIMES = frozenset({"x", "×"})  # between single digits, of which sizes have no seven
 WIDEST_GAP, WIDEST_WORDS, MOST_FILLERS = 4, 40, 3
 LONGEST_WORD = 60
 ALIKE = {"o": "0", "l": "1", "i": "1"}  # letters that are written for digits
@@ -113,10 +112,10 @@ def _joined(left: Number, right: Number) -> Number:
 
 def _joins(text: str, left: Number, right: Number) -> bool:
     gap = text[left.end : right.start]
-    if any(map(str.isalpha, gap)):
-        return len(gap) <= WIDEST_WORDS and _goes_on(gap, spelled=left.spelled or right.spelled)
     lone = len(left.digits) == len(right.digits) == 1
-    return len(gap) <= WIDEST_GAP and all(char in _SEPARATORS or _parts_digits(char, lone=lone) for char in gap)
+    if any(map(str.isalpha, gap)) and not (lone and gap.strip() in TIMES):
+        return len(gap) <= WIDEST_WORDS and _goes_on(gap, spelled=left.spelled or right.spelled)
+    return len(gap) <= WIDEST_GAP and all(_parts_digits(char, lone=lone) for char in gap)
 
 
 def _goes_on(gap: str, *, spelled: bool) -> bool:
@@ -129,8 +128,8 @@ def _goes_on(gap: str, *, spelled: bool) -> bool:
 
 
 def _parts_digits(char: str, *, lone: bool) -> bool:
-    """Whether a sign may stand between parts of one number: pictures always, others between lone digits."""
-    return unicodedata.category(char) == "So" or (lone and not char.isalnum() and char not in _AMOUNTS)
+    """Whether a sign may stand between parts of one number; what makes an amount of one may only part single digits."""
+    return lone or not (char.isalnum() or char in _AMOUNTS)
 
 
 def _numbers(text: str) -> Iterator[Number]:
@@ -206,7 +205,8 @@ def _between_figures(tokens: list[Token], index: int) -> bool:
     if len(word) < FEWEST_ALIKE or not 0 < index < len(tokens) - 1:
         return False
     (before, _, until), (after, since, _) = tokens[index - 1], tokens[index + 1]
-    return before.isdigit() and after.isdigit() and start - until == since - end == 1
+    figures = all(token.isdigit() or set(token) <= ALIKE.keys() for token in (before, after))
+    return figures and start - until == since - end == 1
 
 
 def _in_words(tokens: list[Token]) -> Number:

@@ -34,21 +34,23 @@ class Reading:
         return any(since < end and start < until for since, until in self.spans)
 
 
-def readings(folded: Folded) -> Iterator[Reading]:
-    """The further readings that a text has; most have none."""
+def readings(folded: Folded) -> list[Reading]:
+    """The further readings that a text has; most have none.
+
+    What one way of reading brings to light is read in the others too: "1nst@gram j a n e" takes all three.
+    """
     closed = _closed(folded)
-    if closed is not None:
-        yield closed
-    yield from _unsigned(folded)
-    yield from _named(folded)
+    found = [closed] if closed is not None else []
+    found += [again for text in [Reading(folded, ()), *found] for again in _unsigned(text)]
+    return [*found, *(again for text in [Reading(folded, ()), *found] for again in _named(text))]
 
 
-def _named(folded: Folded) -> Iterator[Reading]:
+def _named(reading: Reading) -> Iterator[Reading]:
     """Other apps' names as they are meant."""
-    places = misspelled(folded)
+    places = misspelled(reading.folded)
     if places:
-        spans = tuple(folded.span(start, end) for start, end, _ in places)
-        yield Reading(spelled_out(folded, places), spans)
+        spans = tuple(reading.folded.span(start, end) for start, end, _ in places)
+        yield Reading(spelled_out(reading.folded, places), (*reading.spans, *spans))
 
 
 def _closed(folded: Folded) -> Reading | None:
@@ -80,12 +82,13 @@ def _dropped(text: str, start: int, end: int) -> Iterator[int]:
         yield from range(left + 1 if right - left == narrowest else left + 2, right)
 
 
-def _unsigned(folded: Folded) -> Iterator[Reading]:
+def _unsigned(reading: Reading) -> Iterator[Reading]:
     """Digits and signs inside words as the letters that they look like; "1" may be two of them."""
+    folded = reading.folded
     places = signs(folded.text)
     if not places:
         return
-    spans = tuple(folded.span(place, place + 1) for place in places)
+    spans = (*reading.spans, *(folded.span(place, place + 1) for place in places))
     twofold = any(folded.text[place] in EITHER_I_OR_L for place in places)
     for letter in "il" if twofold else "i":
         chars = list(folded.text)

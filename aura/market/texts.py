@@ -19,7 +19,7 @@ def find_in_text(text: str, field: str) -> list[Finding]:
     CPU only; time is linear in the length of the text.
     """
     folded = fold(text)
-    further = list(readings(folded))
+    further = readings(folded)
     phones = [*find_phones(folded, field), *_news(further, find_phones, field)]
     found = [*phones, *find_accounts(folded, field), *_besides(phones, _by_rules(folded, further, field))]
     return sorted(

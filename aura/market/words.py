@@ -8,7 +8,8 @@ An entry is written in its language's own letters. How it is looked for:
 - A leading ``=`` asks for exactly these letters: "=göt" is not found in "got".
 - Long strong words are also looked for with a vowel left out ("bstard") and with the pack's ``swaps``, letters that
   sound alike ("pezewenk").
-- A leading ``~``, for innocent words, takes them without their dots too: "~sıkıntı" excuses "sikinti".
+- A leading ``~``, for innocent words, takes them without their dots too, if it is without all of them:
+  "~çok sık" excuses "cok sik" and not "çok sik".
 """
 
 from __future__ import annotations
