@@ -1,6 +1,7 @@
 """How far the network's confidence can be believed, and from which confidence on it is worth saying anything.
 
-Temperature and expected calibration error as in Guo et al., "On Calibration of Modern Neural Networks" (2017).
+Temperature as in Guo et al., "On Calibration of Modern Neural Networks" (2017). Probabilities, calibration error and
+coverage are those of the runtime and of ``aura evaluate``.
 """
 
 from __future__ import annotations
@@ -10,18 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from aura.vision.evaluation import covered
+from aura.vision.local.judging import softmax
+
 Array = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-BINS = 15
 COLDEST, HOTTEST = 0.1, 10.0
-
-
-def softmax(logits: Array, temperature: float = 1.0) -> Array:
-    """Probabilities, shape (n, classes), of logits of that shape."""
-    scaled = np.asarray(logits, np.float64) / temperature
-    exponents = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    return np.asarray(exponents / exponents.sum(axis=1, keepdims=True))
 
 
 def log_loss(logits: Array, targets: Ints, temperature: float) -> float:
@@ -41,13 +37,6 @@ def fit_temperature(logits: Array, targets: Ints) -> float:
         else:
             low = left
     return float(np.exp((low + high) / 2))
-
-
-def calibration_error(confidence: Array, correct: NDArray[np.bool_], bins: int = BINS) -> float:
-    """The expected calibration error: how far mean confidence is from accuracy, over equally wide bins."""
-    places = np.minimum((confidence * bins).astype(int), bins - 1)
-    gap = np.bincount(places, confidence - correct, minlength=bins)
-    return float(np.abs(gap).sum() / len(confidence))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,5 +62,5 @@ def choose_threshold(curve: list[Point], accuracy: float, coverage: float) -> Po
 
 
 def _point(threshold: float, confidence: Array, correct: NDArray[np.bool_]) -> Point:
-    said = confidence >= threshold
-    return Point(threshold, float(said.mean()), float(correct[said].mean()) if said.any() else 1.0)
+    found = covered(confidence, correct, threshold)
+    return Point(threshold, found.coverage, 1.0 if found.accuracy is None else found.accuracy)

@@ -40,7 +40,7 @@ def tagger(members: Sequence[Member], gating: int, pattern: Linear, side: int) -
         gating: which member's features the gate compares: one that has not learnt about clothes, for such a one has
             unlearnt to tell other things.
     """
-    graph = Graph(half=True)
+    graph = Graph(half=True, coarse=True)
     pooled, logits = [], []
     both_ways = graph.with_mirrored("photo")
     for member in members:

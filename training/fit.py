@@ -29,12 +29,13 @@ class Recipe:
 
     Attributes:
         epochs: over which the rates fall to nought.
-        ended: after how many of them learning ends; in the last ones the rates are so low that the average of the
-            weights hardly moves.
+        ended: after how many of them learning ends; None: all.
+        balance: to which power of its inverse frequency a class counts; ``priors`` takes that out again.
+        careful: whether photos are left out whose label is doubted (``doubts.py``).
     """
 
     epochs: int = 7
-    ended: int = 4
+    ended: int | None = None
     rate: float = 2e-4
     classifier_rate: float = 5e-4
     decay: float = 0.02
@@ -43,12 +44,18 @@ class Recipe:
     dropout: float = 0.3
     average: float = 0.995
     balance: float = 0.25
+    careful: bool = True
     seed: int = 20261123
 
     @property
-    def digest(self) -> str:
-        """Tells what was learnt by one recipe from what was learnt by another."""
-        return hashlib.sha256(repr(self).encode()).hexdigest()[:12]
+    def lasting(self) -> int:
+        """How many epochs are gone through."""
+        return self.epochs if self.ended is None else self.ended
+
+
+def digest(recipes: Sequence[Recipe]) -> str:
+    """Tells what was learnt by some recipes, one after the other, from what was learnt by others."""
+    return hashlib.sha256(repr(tuple(recipes)).encode()).hexdigest()[:12]
 
 
 class Average:
@@ -85,7 +92,7 @@ def fit(
     batches = len(targets) // BATCH
     rates = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, batches * recipe.epochs))
     average = Average(upper, recipe.average)
-    for epoch in range(recipe.ended):
+    for epoch in range(recipe.lasting):
         losses = []
         for chosen in np.array_split(chance.permutation(len(targets)), batches):
             loss = _loss(upper, _views(cached, chosen, chance), classes[chosen], weights, recipe, chance)
@@ -139,6 +146,14 @@ def _class_weights(classes: Tensor, count: int, power: float) -> Tensor:
     sizes = torch.bincount(classes, minlength=count).clamp(min=1).float()
     weights = sizes**-power
     return weights * (sizes.sum() / (weights * sizes).sum())
+
+
+def priors(targets: Sequence[int], count: int, power: float) -> Floats:
+    """What to take off the logits of a network that learnt with lifted classes, shape (classes,).
+
+    Lifting a class multiplies its odds by its weight; less the weight's logarithm they are those of the photos again.
+    """
+    return np.asarray(torch.log(_class_weights(torch.tensor(targets), count, power)).numpy(), np.float32)
 
 
 def _groups(upper: Upper, recipe: Recipe) -> list[dict[str, object]]:

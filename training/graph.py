@@ -14,13 +14,22 @@ from training.upper import FLOOR
 
 OPSET, IR_VERSION = 17, 8
 BATCH = "N"
+STEPS = 127  # on either side of nought
 
 
 class Graph:
-    """A growing graph; weights of two and more dimensions are stored in half precision where ``half``."""
+    """A growing graph.
 
-    def __init__(self, *, half: bool) -> None:
-        self.half = half
+    Args:
+        half: weights of two and more dimensions are stored in half precision.
+        coarse: those of convolutions that only mix channels, which are nearly all, as whole numbers from -127 to 127
+            and one factor for each output. Computed with are floats in any case: a file that is half as big is all
+            that this is for.
+    """
+
+    def __init__(self, *, half: bool, coarse: bool = False) -> None:
+        self.half, self.coarse = half, coarse
+        self._run: dict[tuple[str, int], tuple[str, int]] = {}
         self.nodes: list[onnx.NodeProto] = []
         self.weights: list[onnx.TensorProto] = []
 
@@ -39,14 +48,23 @@ class Graph:
         self.weights.append(numpy_helper.from_array(values, name))
         return name
 
+    def steps(self, values: Floats) -> str:
+        """Add an array as whole numbers and a factor for each row; the name under which nodes use it as floats."""
+        name = f"weight_{len(self.weights)}"
+        highest = np.abs(values).max(axis=tuple(range(1, values.ndim)), keepdims=True)
+        factor = np.asarray(np.maximum(highest, 1e-12) / STEPS, np.float32)
+        self.weights.append(numpy_helper.from_array(np.rint(values / factor).astype(np.int8), f"{name}_steps"))
+        self.weights.append(numpy_helper.from_array(factor, f"{name}_factor"))
+        floats = self.node("Cast", [f"{name}_steps"], to=TensorProto.FLOAT)
+        return self.node("Mul", [floats, f"{name}_factor"], name)
+
     def blocks(self, x: str, blocks: Sequence[Block], side: int) -> tuple[str, int]:
-        """Run ``x`` through blocks; its new name and side."""
+        """Run ``x`` through blocks; its new name and side. What one network shares with another is run once."""
         for block in blocks:
-            y = x
-            for layer in block.layers:
-                y = self._convolved(y, layer, side)
-                side = -(-side // layer.stride)
-            x = self.node("Add", [x, y]) if block.skip else y
+            place = x, id(block)
+            if place not in self._run:
+                self._run[place] = self._block(x, block, side)
+            x, side = self._run[place]
         return x, side
 
     def pooled(self, x: str, name: str = "") -> str:
@@ -69,9 +87,18 @@ class Graph:
         """A fully connected layer: weight (out, in), bias (out,)."""
         return self.node("Gemm", [x, self.constant(weight), self.constant(bias)], name, transB=1)
 
+    def _block(self, x: str, block: Block, side: int) -> tuple[str, int]:
+        y = x
+        for layer in block.layers:
+            y = self._convolved(y, layer, side)
+            side = -(-side // layer.stride)
+        return (self.node("Add", [x, y]) if block.skip else y), side
+
     def _convolved(self, x: str, layer: Layer, side: int) -> str:
         before, after = layer.padding(side)
-        inputs = [x, self.constant(layer.weight), self.constant(layer.bias)]
+        coarse = self.coarse and layer.size == 1
+        weight = self.steps(layer.weight) if coarse else self.constant(layer.weight)
+        inputs = [x, weight, self.constant(layer.bias)]
         pads, strides = [before, before, after, after], [layer.stride, layer.stride]
         x = self.node("Conv", inputs, group=layer.groups, pads=pads, strides=strides)
         if not layer.active:

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aura.vision.evaluation import by_category, calibration_error
+from aura.vision.local.judging import softmax
 from aura.vision.local.preprocess import Floats
-from training.calibration import Array, Ints, calibration_error, coverage_curve, softmax
-from training.labels import LARGEST, NAMES
+from training.calibration import Array, Ints, coverage_curve
+from training.labels import CATEGORIES, LARGEST, NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ def figures(judged: Judged, threshold: float) -> dict[str, Any]:
         "calibration_error": round(calibration_error(judged.confidence, judged.correct), 4),
         "coverage_at_threshold": _share(said),
         "accuracy_at_threshold": _share(judged.correct[said]) if said.any() else None,
+        **_categories(judged, threshold),
         "per_class": _per_class(judged, said),
     }
 
@@ -89,6 +92,18 @@ def reliability(judged: Judged, bins: int = 10) -> list[dict[str, float]]:
         for place in range(bins)
         if (places == place).any()
     ]
+
+
+def _categories(judged: Judged, threshold: float) -> dict[str, float | None]:
+    """What the backend writes: categories, each as sure as its labels together."""
+    probabilities, names = by_category(judged.probabilities, CATEGORIES)
+    correct = names[probabilities.argmax(axis=1)] == np.array(CATEGORIES)[judged.targets]
+    said = probabilities.max(axis=1) >= threshold
+    return {
+        "category_accuracy": _share(correct),
+        "category_coverage_at_threshold": _share(said),
+        "category_accuracy_at_threshold": _share(correct[said]) if said.any() else None,
+    }
 
 
 def _per_class(judged: Judged, said: NDArray[np.bool_]) -> dict[str, dict[str, float]]:

@@ -30,6 +30,8 @@ SUBCATEGORY_OF = MappingProxyType(
 """The vocabulary's subcategory of every class; the ten largest classes stand first."""
 
 NAMES = tuple(SUBCATEGORY_OF)
+CATEGORIES = tuple(CATEGORY_OF[sub].value for sub in SUBCATEGORY_OF.values())
+"""The vocabulary's category of every class, in the same order."""
 LARGEST = NAMES[:10]
 """The classes for which figures of other people are published."""
 
@@ -37,5 +39,6 @@ LARGEST = NAMES[:10]
 def described() -> list[dict[str, str]]:
     """Every class as the manifest lists it."""
     return [
-        {"name": name, "category": CATEGORY_OF[sub].value, "subcategory": sub} for name, sub in SUBCATEGORY_OF.items()
+        {"name": name, "category": category, "subcategory": sub}
+        for (name, sub), category in zip(SUBCATEGORY_OF.items(), CATEGORIES, strict=True)
     ]

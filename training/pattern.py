@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from aura.vision.evaluation import calibration_error
+from aura.vision.local.judging import softmax
 from aura.vision.local.preprocess import Floats
 from aura.vision.vocabulary import Pattern
-from training.calibration import Point, calibration_error, choose_threshold, coverage_curve, fit_temperature, softmax
+from training.calibration import Point, choose_threshold, coverage_curve, fit_temperature
 from training.data import Dataset
 from training.heads import Linear
 from training.split import folds, without

@@ -21,19 +21,17 @@ from training.cache import opened, outputs
 from training.calibration import Point, choose_threshold, coverage_curve, fit_temperature
 from training.data import Dataset, Shot, targets
 from training.export import Member
-from training.fit import Recipe
 from training.gating import NEIGHBOURS, GateResult, compared, tried_gate, tuned_gate
 from training.judge import Judged
 from training.labels import described
 from training.members import SEED, Learnt, Plan, learn
 from training.others import pictures
 from training.pattern import PatternResult, learn_pattern
+from training.plans import VERSION
 from training.sides import Sides
 
-VERSION = "clothing-1"
 MASK_SIDE = 192  # pixels: a third of the time of the published 320, and right as often
 ACCURACY, COVERAGE = 0.96, 0.85  # wanted at the threshold
-PLANS = (Plan("lite0", cut=9, views=6, recipe=Recipe(epochs=7, ended=4), weight=2.0), Plan("lite2", cut=None))
 VALIDATION, STRANGERS, UNCLEAR = "validation", "strangers", "unclear"
 
 
@@ -72,7 +70,7 @@ def train(
     learnt = []
     for plan in plans:
         learnt.append(learn(plan, data.shots, sides.learning, sides.validation, work, bar))
-        seconds[plan.name], clock = time.monotonic() - clock, time.monotonic()
+        seconds[plan.title], clock = time.monotonic() - clock, time.monotonic()
     side = plans[0].side
     joined = np.concatenate([each.features for each in learnt], axis=1)
     gating = next(place for place, plan in enumerate(plans) if plan.cut is None)
@@ -95,7 +93,7 @@ def train(
     return Result(
         sides=sides,
         judged={name: Judged.of(seen[name]["category"], said[name], temperature) for name in said},
-        members={plan.name: _alone(each, asked, said) for plan, each in zip(plans, learnt, strict=True)},
+        members={plan.title: _alone(each, asked, said) for plan, each in zip(plans, learnt, strict=True)},
         temperature=temperature,
         point=point,
         pattern=pattern,

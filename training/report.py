@@ -19,6 +19,14 @@ TARGETS = (
     ("photos above the threshold", "coverage_at_threshold", 0.85, True),
 )
 
+UNTARGETED = (
+    ("right among two guesses", "accuracy_of_two_guesses"),
+    ("photos that get a category", "category_coverage_at_threshold"),
+    ("accuracy of those categories", "category_accuracy_at_threshold"),
+    ("photos", "photos"),
+)
+"""A category is as sure as its labels together, so that more photos get one than have a label that is so sure."""
+
 
 def write_report(folder: Path, result: Result, machine: str, seconds: float) -> None:
     """Write both files into ``folder``."""
@@ -91,7 +99,7 @@ def _targets(told: dict[str, Any]) -> Iterable[str]:
         sign = "≥" if at_least else "≤"
         values = " | ".join(_number(both[side][key]) for side in ("validation", "strangers"))
         yield f"| {name} | {sign} {wanted} | {values} |"
-    for name, key in (("right among two guesses", "accuracy_of_two_guesses"), ("photos", "photos")):
+    for name, key in UNTARGETED:
         yield f"| {name} | | {_number(both['validation'][key])} | {_number(both['strangers'][key])} |"
     error = both["validation"]["accuracy_standard_error"], both["strangers"]["accuracy_standard_error"]
     yield f"\nStandard errors of the accuracy: {error[0]:.3f} and {error[1]:.3f}. Threshold {told['threshold']}, "

@@ -59,14 +59,15 @@ class PerLabel:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The figures. Every photo counts in all of them but ``stated``, whose photos also passed the gate.
+    """The figures. Every photo counts in all of them but those of what is stated, which also passed the gate.
 
     Attributes:
         accuracy: share of photos whose likeliest label is right; ``top2``: whose first or second is.
         category_accuracy: share of photos whose likeliest label is of the right category.
         largest: the labels with most photos here, at most ten; ``accuracy_of_largest``: on photos of those.
         calibration_error: mean distance of confidence and accuracy over 15 bins (Guo et al., 2017).
-        stated: what is said at the tagger's own threshold.
+        stated: labels that are at least as sure as the tagger's own threshold.
+        category_stated: what a row gets: categories whose labels together are as sure as that.
         refused: photos of garments that the gate took for something else.
         confusion: photos by right label (rows) and likeliest label (columns), in the order of ``labels``.
     """
@@ -79,6 +80,7 @@ class Evaluation:
     accuracy_of_largest: float
     calibration_error: float
     stated: Covered
+    category_stated: Covered
     refused: int
     coverage: tuple[Covered, ...]
     labels: tuple[PerLabel, ...]
@@ -108,6 +110,7 @@ def evaluate(said: Judgements, threshold: float) -> Evaluation:
         accuracy_of_largest=float(right[among].mean()),
         calibration_error=calibration_error(confidence, right),
         stated=covered(np.where(said.garment, confidence, -1.0), right, threshold),
+        category_stated=_category_stated(said, threshold),
         refused=int((~said.garment).sum()),
         coverage=tuple(covered(confidence, right, float(step)) for step in STEPS),
         labels=tuple(_label(name, index, confusion) for index, name in enumerate(said.names)),
@@ -126,6 +129,18 @@ def covered(confidence: Floats, right: Bools, threshold: float) -> Covered:
     """Coverage and accuracy of what is at least so sure."""
     sure = confidence >= threshold
     return Covered(threshold, float(sure.mean()), float(right[sure].mean()) if sure.any() else None)
+
+
+def _category_stated(said: Judgements, threshold: float) -> Covered:
+    probabilities, names = by_category(said.probabilities, said.categories)
+    right = names[probabilities.argmax(axis=1)] == np.array(said.categories)[said.truths]
+    return covered(np.where(said.garment, probabilities.max(axis=1), -1.0), right, threshold)
+
+
+def by_category(probabilities: Floats, categories: Sequence[str]) -> tuple[Floats, NDArray[np.str_]]:
+    """The probabilities of categories, each its labels' together, shape (n, categories), and the categories' names."""
+    names, place = np.unique(np.array(categories, np.str_), return_inverse=True)
+    return np.asarray(probabilities @ np.eye(len(names))[place]), names
 
 
 def _largest(said: Judgements) -> list[int]:

@@ -36,8 +36,12 @@ def _summary(assessment: Assessment) -> Table:
         "right label among the first two": _percent(figures.top2),
         "accuracy of the category": _percent(figures.category_accuracy),
         "calibration error (ECE, 15 bins)": f"{figures.calibration_error:.3f}",
-        f"stated (confidence from {figures.stated.threshold:g} on)": _percent(figures.stated.coverage),
-        "accuracy of what is stated": _percent(figures.stated.accuracy),
+        f"photos with a category (confidence from {figures.stated.threshold:g} on)": _percent(
+            figures.category_stated.coverage
+        ),
+        "accuracy of those categories": _percent(figures.category_stated.accuracy),
+        "photos whose label alone is so sure": _percent(figures.stated.coverage),
+        "accuracy of those labels": _percent(figures.stated.accuracy),
         "garments refused by the gate": str(figures.refused),
         "unreadable files": str(assessment.unreadable),
     }

@@ -5,16 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from training.calibration import (
-    Array,
-    Ints,
-    calibration_error,
-    choose_threshold,
-    coverage_curve,
-    fit_temperature,
-    log_loss,
-    softmax,
-)
+from aura.vision.evaluation import calibration_error
+from aura.vision.local.judging import softmax
+from training.calibration import Array, Ints, choose_threshold, coverage_curve, fit_temperature, log_loss
 
 
 def honest(seed: int, count: int = 4000, classes: int = 5) -> tuple[Array, Ints]:
@@ -55,16 +48,6 @@ def test_who_says_what_is_has_no_calibration_error() -> None:
     probabilities = softmax(logits)
     correct = probabilities.argmax(axis=1) == targets
     assert calibration_error(probabilities.max(axis=1), correct) < 0.015
-
-
-def test_calibration_error_is_the_gap_weighted_by_photos() -> None:
-    confidence = np.array([0.95, 0.95, 0.55, 0.55])
-    correct = np.array([True, False, True, False])
-    assert calibration_error(confidence, correct, bins=10) == pytest.approx((0.45 + 0.05) / 2)
-
-
-def test_full_confidence_falls_into_the_last_bin() -> None:
-    assert calibration_error(np.array([1.0, 1.0]), np.array([True, True])) == pytest.approx(0.0)
 
 
 def test_the_curve_says_how_many_are_above_and_how_many_of_those_are_right() -> None:

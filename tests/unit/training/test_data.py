@@ -48,6 +48,13 @@ def test_a_listed_photo_that_is_missing_is_named(tmp_path: Path) -> None:
         Dataset.read(folder(tmp_path, f"{ROWS}d,3,Hat,False,train\n"))
 
 
+def test_a_thinned_set_keeps_some_photos_and_of_those_with_a_pattern_half() -> None:
+    shots = tuple(Shot(Path(f"{place}.jpg"), str(place), "Hat", TRAIN) for place in range(20))
+    data = Dataset(shots, dict.fromkeys(("1", "2", "3", "4"), Pattern.PLAIN))
+    assert [shot.path.stem for shot in data.thinned(10).shots] == ["0", "1", "3", "10"]
+    assert data.thinned(10).patterns == data.patterns
+
+
 def test_every_class_is_a_subcategory_of_the_vocabulary() -> None:
     assert len(NAMES) == 17
     assert len(LARGEST) == 10

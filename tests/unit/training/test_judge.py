@@ -28,6 +28,12 @@ def test_figures_say_how_many_and_which_are_right() -> None:
     assert "Skirt" not in found["per_class"]
 
 
+def test_a_polo_taken_for_a_t_shirt_is_in_the_right_category() -> None:
+    found = figures(judged(PHOTOS), threshold=0.6)
+    assert (found["accuracy"], found["category_accuracy"]) == (0.75, 1.0)
+    assert (found["category_coverage_at_threshold"], found["category_accuracy_at_threshold"]) == (1.0, 1.0)
+
+
 def test_where_nothing_is_above_the_threshold_its_accuracy_is_not_claimed() -> None:
     assert figures(judged(PHOTOS), threshold=0.99)["accuracy_at_threshold"] is None
 

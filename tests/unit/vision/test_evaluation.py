@@ -39,6 +39,14 @@ def test_what_is_stated_at_the_threshold() -> None:
     assert (stated.coverage, stated.accuracy) == (0.5, 1.0)
 
 
+def test_a_category_is_as_sure_as_its_labels_together() -> None:
+    said = judgements((0, (0.4, 0.5, 0.1)), (2, (0.3, 0.3, 0.4)), (2, (0.4, 0.4, 0.2)), (0, (0.9, 0.0, 0.1)))
+    stated = evaluate(said, 0.7).category_stated
+    assert (stated.coverage, stated.accuracy) == pytest.approx((0.75, 2 / 3))
+    refused = evaluate(judgements((0, (0.4, 0.5, 0.1)), garment=[False]), 0.7).category_stated
+    assert (refused.coverage, refused.accuracy) == (0.0, None)
+
+
 def test_what_the_gate_refuses_is_not_stated() -> None:
     said = judgements((0, (0.9, 0.05, 0.05)), (2, (0.9, 0.05, 0.05)), garment=[True, False])
     figures = evaluate(said, 0.7)
