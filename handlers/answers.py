@@ -31,7 +31,7 @@ from handlers.asking import ask
 from handlers.findings import from_cache, to_cache
 from handlers.services import Services
 from handlers.spending import one_call
-from handlers.spent import DAILY_LIMIT
+from handlers.spent import DAILY_LIMIT, ParkedElsewhere
 
 # Hashed in less than 2 ms, less than the way to another thread and back while it is decoding.
 SMALL_BYTES = 1024 * 1024
@@ -102,11 +102,18 @@ async def answer_for(fetched: Awaitable[bytes], question: Question, acting: Acti
         except (Transient, RetryAt) as failure:
             if failure.code not in FALLS_THROUGH:
                 raise
-            await services.renewals.missed(link, failure)
+            await _pass_on(link, failure, services)
             refused.append(failure)
             if link is not question.links[-1]:
                 services.metrics.analyzer_fallbacks.labels(link.analyzer.name, failure.code).inc()
     raise _ends_first(refused)
+
+
+async def _pass_on(link: Link, failure: Failure, services: Services) -> None:
+    """What another process was told is learnt here; what this one was told is said to the others."""
+    if isinstance(failure, ParkedElsewhere) and link.guard is not None:
+        link.guard.told(failure)
+    await services.renewals.missed(link, failure)
 
 
 def _ends_first(refused: Sequence[Failure]) -> Failure:

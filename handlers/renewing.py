@@ -20,7 +20,8 @@ from aura.photos.identity import photo_identity
 from aura.settings import AnalysisSettings
 from aura.vision.analyzer import Analyzer
 from aura.vision.chain import Chain, Link
-from handlers.spent import Spent
+from aura.vision.guarding.guard import QUOTA
+from handlers.spent import ParkedElsewhere, Spent
 
 log = structlog.get_logger(__name__)
 ANSWERED = frozenset({"done", "no_garment"})
@@ -47,13 +48,14 @@ def must_wait(item: Item, chain: Chain) -> bool:
 
 
 class Renewals:
-    """What one process tells the others about its first choice."""
+    """What one process tells the others about its analyzers: until when its first choice is out, for whatever reason,
+    and until when the quota of any is spent, which then holds for all processes."""
 
     def __init__(self, ledger: WorkLedger, first: str | None) -> None:
         self._ledger = ledger
         self._first = first
-        self._said: datetime | None = None
-        self._may_be_paused = True
+        self._said: dict[str, datetime] = {}
+        self._at_work: set[str] = set()
 
     async def note(self, item: Item, answered_by: Link) -> None:
         """Note that a fallback is about to tag the item.
@@ -66,18 +68,30 @@ class Renewals:
 
     async def missed(self, link: Link, failure: Failure) -> None:
         """``link`` did not answer: if it is out for everybody, say until when."""
-        until = _out_until(link, failure)
-        if link.analyzer.name != self._first or until is None or until == self._said:
+        name, until = link.analyzer.name, self._out_until(link, failure)
+        if until is None or until == self._said.get(name):
             return
-        if await self._told(self._ledger.pause_analyzer(self._first, until, failure.code)):
-            self._said, self._may_be_paused = until, True
+        self._at_work.discard(name)
+        told_us = isinstance(failure, ParkedElsewhere)
+        if told_us or await self._told(self._ledger.pause_analyzer(name, until, failure.code)):
+            self._said[name] = until
 
     async def answered(self, analyzer: Analyzer, *, renewal: bool) -> None:
         """An analyzer answered, perhaps about something that it is to renew: if it was out, it is back."""
-        if analyzer.name != self._first or not (renewal or self._may_be_paused):
+        name = analyzer.name
+        if not (analyzer.paid or name == self._first) or (name in self._at_work and not renewal):
             return
-        if await self._told(self._ledger.resume_analyzer(self._first)):
-            self._said, self._may_be_paused = None, False
+        if await self._told(self._ledger.resume_analyzer(name)):
+            self._said.pop(name, None)
+            self._at_work.add(name)
+
+    def _out_until(self, link: Link, failure: Failure) -> datetime | None:
+        first = link.analyzer.name == self._first
+        if isinstance(failure, Spent):
+            return failure.at if failure.project and first else None
+        if link.guard is None or not (first or failure.code == QUOTA):
+            return None
+        return link.guard.state.until
 
     async def _told(self, call: Awaitable[object]) -> bool:
         try:
@@ -86,9 +100,3 @@ class Renewals:
             log.info("analyzer_state_not_told", code=error.code)
             return False
         return True
-
-
-def _out_until(link: Link, failure: Failure) -> datetime | None:
-    if isinstance(failure, Spent):
-        return failure.at if failure.project else None
-    return link.guard.state.until if link.guard is not None else None

@@ -18,7 +18,7 @@ from aura.gateway.work import Reservation
 from aura.settings import Settings
 from aura.vision.analyzer import Analyzer, Billed
 from handlers.services import Services
-from handlers.spent import Spent
+from handlers.spent import ParkedElsewhere, Spent
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +28,7 @@ INPUT_TOKENS = 4 * 258 + 700
 OUTPUT_TOKENS = 300
 # An answer that cannot be used is asked for once more.
 ANSWERS = 2
+ANALYZER = "analyzer"
 # Failures that the service does not bill: it has not answered.
 UNBILLED = frozenset({"analyzer_quota", "analyzer_unavailable"})
 
@@ -63,13 +64,14 @@ async def one_call(owner: str, analyzer: Analyzer, services: Services) -> AsyncI
     A failure inside it is booked at what it cost, as far as that is known. Being cancelled leaves all set aside.
 
     Raises:
-        RetryAt: ``daily_limit``, until the next day (UTC), or for a minute where others have set aside the rest.
+        RetryAt: ``daily_limit``, until the next day (UTC), or for a minute where others have set aside the rest;
+            ``analyzer_quota``, until the moment that another process was told.
     """
     if not analyzer.paid:
         yield Booking(0.0)
         return
     booking = Booking(highest_cost(services.settings))
-    reserved = await _reserve(owner, booking, services)
+    reserved = await _reserve(owner, analyzer, booking, services)
     try:
         yield booking
     except Failure as failure:
@@ -80,7 +82,7 @@ async def one_call(owner: str, analyzer: Analyzer, services: Services) -> AsyncI
     await _settle(owner, reserved, booking, services)
 
 
-async def _reserve(owner: str, booking: Booking, services: Services) -> Reservation:
+async def _reserve(owner: str, analyzer: Analyzer, booking: Booking, services: Services) -> Reservation:
     limits = services.settings.analysis
     asked = await services.ledger.reserve_call(
         owner,
@@ -89,10 +91,12 @@ async def _reserve(owner: str, booking: Booking, services: Services) -> Reservat
         hold_usd=booking.held_usd,
         project_usd=limits.daily_cost_usd_project,
         user_usd=limits.daily_cost_usd_user,
+        analyzer=analyzer.name,
+        asked_at=services.clock(),
     )
     _show(asked, services)
     if not asked.granted:
-        raise Spent(asked)
+        raise ParkedElsewhere(asked) if asked.scope == ANALYZER else Spent(asked)
     return asked
 
 

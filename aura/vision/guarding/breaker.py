@@ -110,6 +110,10 @@ class Breaker:
             return self._opened(trouble, now, chance)
         return replace(self, in_a_row=self.in_a_row + 1)
 
+    def told(self, trouble: Trouble, at: datetime, now: datetime) -> Breaker:
+        """Somebody else asked, and the service named the moment ``at``."""
+        return self._paused(Ticket(self.epoch), trouble, now, at)
+
     def given_up(self, ticket: Ticket) -> Breaker:
         """The question was not asked, or nobody waited for its answer."""
         if ticket.probe and ticket.epoch == self.epoch:

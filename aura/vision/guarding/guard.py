@@ -1,7 +1,8 @@
 """Hands out turns at a service: as many at a time as it bears, none while it is out, one to see if it is back.
 
 The thin shell around two values, ``Breaker`` and ``Concurrency``. One guard per service and process, on one event
-loop. Each process learns by itself; what must hold for all processes together (money) is counted in the database.
+loop. Each process learns by itself; what must hold for all processes together (money, a quota that is spent) is in the
+database, and a guard is told of it.
 """
 
 from __future__ import annotations
@@ -135,6 +136,13 @@ class AnalyzerGuard:
             if trouble.code == QUOTA:
                 self._concurrency = self._concurrency.cut(turn.asked_in)
             self._breaker = before.failed(turn.ticket, trouble, self._clock(), self._chance())
+        self._tell(before)
+        self._announce()
+
+    def told(self, trouble: RetryAt) -> None:
+        """Somebody else was told by the service not to ask before a moment: it is kept here too."""
+        before = self._breaker
+        self._breaker = before.told(Trouble(trouble.code, trouble.message, trouble.at), trouble.at, self._clock())
         self._tell(before)
         self._announce()
 

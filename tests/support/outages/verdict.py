@@ -2,7 +2,8 @@
 
 The promises, as the records can show them:
 
-- no key was worked on twice at the same time in a process, nor its photo analysed twice at the same time anywhere;
+- no key was worked on twice at the same time in a process (anywhere, where the queue is shared), nor was a photo
+  analysed twice at the same time anywhere;
 - each effect was applied once: a photo that an item had got its tags in at most one write, the tags were about the
   photo that the row had at that moment, and no style DNA was written twice the same;
 - nothing was paid for again that was in the cache;
@@ -46,13 +47,14 @@ def cut_off(entries: Sequence[Entry], what: str) -> list[Span]:
     return [span for span in spans(entries, what) if span.entry.run not in ended]
 
 
-def worked_on_concurrently(entries: Sequence[Entry]) -> list[str]:
-    """Keys that were in two hands at once."""
+def worked_on_concurrently(entries: Sequence[Entry], *, shared: bool = False) -> list[str]:
+    """Keys that were in two hands at once: of a process, or of any where they share one queue."""
     within: dict[Any, list[Span]] = defaultdict(list)
     for span in spans(entries, "work"):
-        within["a worker", span.entry.pid, span.entry.key].append(span)
+        within["a worker", 0 if shared else span.entry.pid, span.entry.key].append(span)
     for span in spans(entries, "ask"):
         within["the analyzer", span.entry.key].append(span)
+        within["the analyzer", span.entry.content].append(span)
     return [f"{key[-1]} was in {key[0]}'s hands twice at once" for key, held in within.items() if _overlap(held)]
 
 

@@ -1,7 +1,7 @@
 """``aura run`` as it is, but for an analyzer that answers by itself, with a journal of who worked on what and when.
 
-``python -m tests.support.outages.watched_daemon JOURNAL HOLD``: the journal's file, and for up to how many
-seconds (by chance) the analyzer holds its answers back, so that things can happen between a read and its write.
+``python -m tests.support.outages.watched_daemon JOURNAL HOLD ROLES``: the journal's file, for up to how many seconds
+(by chance) the analyzer holds its answers back, so that things can happen between a read and its write, and the roles.
 While a file ``JOURNAL.down`` exists, the analyzer is out of order. Everything else is the product: its
 command, its settings, its process.
 """
@@ -36,7 +36,7 @@ def answer_about(content_hash: str) -> Analysis:
 
 
 class JournalingAnalyzer:
-    """Notes each question in the journal."""
+    """Notes each question in the journal, by the work that it is part of; by its photo where a request asks it."""
 
     name = "journaling"
     model = "1"
@@ -55,7 +55,7 @@ class JournalingAnalyzer:
         Raises:
             Transient: ``analyzer_unavailable`` while it is out of order.
         """
-        key = str(structlog.contextvars.get_contextvars()["work_id"])
+        key = str(structlog.contextvars.get_contextvars().get("work_id", photo.content_hash))
         if self._down.exists():
             raise Transient("analyzer_unavailable", "The analyzer is out of order.")
         with self._journal.span("ask", key, photo.content_hash):
@@ -81,7 +81,7 @@ def journaled(handler: Handler, journal: Journal) -> Handler:
     return run
 
 
-def main(path: str, hold: str) -> None:
+def main(path: str, hold: str, roles: str) -> None:
     """Run the daemon with these two seams, until a signal."""
     journal = Journal(Path(path))
     table: Mapping[Kind, Handler] = handlers.table.HANDLERS
@@ -91,7 +91,7 @@ def main(path: str, hold: str) -> None:
         return JournalingAnalyzer(journal, float(hold))
 
     aura.vision.analyzer.build_analyzer = build
-    sys.argv = ["aura", "run", "--roles", "consumer,worker"]
+    sys.argv = ["aura", "run", "--roles", roles]
     aura.cli.main()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,6 +49,7 @@ BRISK = {
     "AURA__ANALYSIS__FAILURE_BACKOFF_SECONDS": "0.5",
     "AURA__ANALYSIS__FAILURE_BACKOFF_MAX_SECONDS": "4",
 }
+ENGINE = "AURA__QUEUE__ENGINE"
 OUTSTANDING = """
 select
   (select count(*) from clothing_items where user_id = any (%(people)s::uuid[]) and image_url is not null
@@ -78,21 +79,22 @@ class World:
         """The newest daemon."""
         return self.daemons[-1]
 
-    async def start_daemon(self) -> DaemonProcess:
+    async def start_daemon(self, roles: str = "consumer,worker") -> DaemonProcess:
         """Start a daemon beside those that run; returns at once."""
         folder = self.folder / f"daemon-{len(self.daemons)}"
         folder.mkdir()
-        command = ("-m", "tests.support.outages.watched_daemon", str(self.journal.path), str(self.hold))
+        command = ("-m", "tests.support.outages.watched_daemon", str(self.journal.path), str(self.hold), roles)
         daemon = DaemonProcess(daemon_environment(self.sandbox, **self.settings), folder, command)
         self.daemons.append(daemon)
         await daemon.start()
         return daemon
 
-    async def kill_daemon(self) -> None:
-        """Kill -9 the newest daemon, which has not ended by itself."""
-        self.daemon.assert_running()
-        await self.daemon.kill()
-        self.journal.killed(self.daemon.pid)
+    async def kill_daemon(self, daemon: DaemonProcess | None = None) -> None:
+        """Kill -9 a daemon (the newest), which has not ended by itself."""
+        victim = daemon or self.daemon
+        victim.assert_running()
+        await victim.kill()
+        self.journal.killed(victim.pid)
 
     def break_analyzer(self, *, broken: bool) -> None:
         """Put the analyzer out of order, or in order again."""
@@ -127,7 +129,7 @@ class World:
             *await self._wrongly_tagged(),
             *applied_wrongly(history),
             *styled_twice(await style_writes(db_url, self._ids())),
-            *worked_on_concurrently(entries),
+            *worked_on_concurrently(entries, shared=self.settings.get(ENGINE) == "procrastinate"),
             *paid_again(entries, await stored_answers(db_url)),
             *await styled_otherwise(self.sandbox, self._ids()),
         ]
@@ -172,13 +174,21 @@ async def prepare(sandbox: Sandbox) -> None:
 
 @asynccontextmanager
 async def a_world(
-    sandbox: Sandbox, folder: Path, *, people: int = 2, hold: float = 0.0, settings: Mapping[str, str] = BRISK
+    sandbox: Sandbox,
+    folder: Path,
+    *,
+    people: int = 2,
+    hold: float = 0.0,
+    settings: Mapping[str, str] = BRISK,
+    roles: Sequence[str] = ("consumer,worker",),
 ) -> AsyncIterator[World]:
-    """A world with some people and a daemon that starts; whatever daemons were started are killed at the end."""
+    """A world with some people and a daemon (or one for each of ``roles``) that starts; whatever daemons were started
+    are killed at the end."""
     async with AsyncExitStack() as stack:
         world = World(sandbox, folder, Journal(folder / "journal.jsonl"), settings, hold)
         stack.push_async_callback(_kill_all, world)
-        await world.start_daemon()
+        for each in roles:
+            await world.start_daemon(each)
         for _ in range(people):
             person = await PatientPerson.sign_up(sandbox)
             stack.push_async_callback(person.close)

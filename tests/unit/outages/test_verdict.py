@@ -51,6 +51,17 @@ def test_two_questions_at_once_are_found_across_processes() -> None:
     assert worked_on_concurrently([*span("ask", 1, 3), *span("ask", 2, 4, run="s", pid=2)])
 
 
+def test_with_a_shared_queue_two_hands_at_once_are_found_across_processes() -> None:
+    both = [*span("work", 1, 3), *span("work", 2, 4, run="s", pid=2)]
+    assert worked_on_concurrently(both, shared=True)
+    assert not worked_on_concurrently([*span("work", 1, 2), *span("work", 2, 4, run="s", pid=2)], shared=True)
+
+
+def test_a_photo_that_a_request_and_a_worker_ask_about_at_once_is_found() -> None:
+    asked = [*span("ask", 1, 3, key="sha256:a"), *span("ask", 2, 4, run="s", pid=2)]
+    assert worked_on_concurrently(asked)
+
+
 def test_what_a_kill_cut_off_ended_with_it() -> None:
     begun, killed = entry("ask", "begin", 1), entry("process", "killed", 2, key="")
     assert not worked_on_concurrently([begun, killed, *span("ask", 3, 4, run="s", pid=2)])

@@ -160,3 +160,18 @@ async def test_a_defect_counts_as_a_failure() -> None:
     house = House(failures=1)
     await house.fail(KeyError("defect"))
     assert (await house.refused()).code == "analyzer_unavailable"
+
+
+async def test_what_another_process_was_told_is_kept_here_too() -> None:
+    house = House()
+    at = NOW + timedelta(hours=2)
+    house.guard.told(RetryAt("analyzer_quota", "Spent.", at))
+    refusal = await house.refused()
+    assert isinstance(refusal, RetryAt)
+    assert (refusal.code, refusal.at) == ("analyzer_quota", at)
+    house.guard.told(RetryAt("analyzer_quota", "Spent.", at + timedelta(hours=1)))
+    assert house.guard.state.until == at + timedelta(hours=1)
+    assert house.guard.state.places == 2, "nobody said that there were too many at a time"
+    house.now = at + timedelta(hours=1)
+    assert await house.ask() == "tags"
+    assert house.guard.state.breaker == "closed"
