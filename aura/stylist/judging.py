@@ -1,96 +1,112 @@
 """Scores outfits that belong to nobody's wardrobe: for outside data sets and for completing an outfit in hand.
 
-Items are plain dicts in anybody's words: ``name``, ``category``, ``color`` (a name or ``#rrggbb``), ``colors`` (a list
-of such), ``pattern`` and ``fabric`` (or ``material``), each as far as it is known, in English or Turkish.
+Items are plain dicts in anybody's words (``outside.py``): ``name``, ``category``, ``color`` (a name or ``#rrggbb``),
+``colors`` (a list of such), ``pattern``, ``fabric`` (or ``material``), ``season``, ``style``, ``formality`` and
+``warmth``, each as far as it is known, in English or Turkish. Nothing that an item holds is an error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
-from itertools import combinations
-from typing import Any
+from dataclasses import replace
+from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
 from aura.stylist.board import ALONE, LOUD, SEEN_TOGETHER, SLOTS, set_penalty
-from aura.stylist.details import Details, Shade, text_of
 from aura.stylist.features import Features, features
+from aura.stylist.makeup import makeup_penalty
+from aura.stylist.outside import Item, outside_piece
 from aura.stylist.pairs import PAIRWISE
-from aura.stylist.pieces import Piece, everyday_reader
+from aura.stylist.pieces import Piece
+from aura.stylist.traits import LADDER, SEASON_CELSIUS, STEP, warmth_for
 from aura.stylist.weights import Weights
-from aura.vision.colours import hex_to_lab, name_colour
-from aura.vision.lexicon import everyday
 from aura.vision.vocabulary import SLOT_OF, Category, Slot
 
-Item = Mapping[str, Any]
-# Of pairs of slots that outfits are not searched by (a bag with a skirt, two tops in layers).
-OTHER_PAIRS = 1.0
+Array = NDArray[np.float64]
+# How much one sees two garments together that outfits are not searched by (two tops in layers), a garment with an
+# accessory, and two accessories.
+GARMENTS, BESIDE, ACCESSORIES = 1.0, 0.6, 0.2
+# What more than this are is a list rather than an outfit, and only as many are looked at.
+MOST_ITEMS = 60
+_SMALL = frozenset({Slot.HEAD, Slot.BAG, Slot.ACCESSORY})
+# What is worn in any weather.
+_ANY_WEATHER = frozenset({"belt", "tie", "sunglasses", "watch", "jewelry", "accessory", "headband", None})
 
 
 def score_outfit(items: Iterable[Item]) -> float:
     """How well these items go together, 0 to 1; the order does not matter.
 
     The weighted mean of colour harmony, pattern, formality, warmth and style over all pairs, less what is wrong with
-    the whole. What nothing tells the kind of counts as an accessory. One item, or none, is neither good nor bad.
+    the whole: too many colours or loud patterns, and what cannot be worn together or is missing (``makeup.py``). What
+    nothing tells the kind of counts as an accessory. One item, or none, is neither good nor bad.
     """
-    pieces = sorted((_piece(item) for item in items), key=repr)
-    if len(pieces) < 2:
-        return ALONE
-    seen = [features([each]) for each in pieces]
-    shares = [_share(one, other) for one, other in combinations(pieces, 2)]
-    scores = [_pair(one, other) for one, other in combinations(seen, 2)]
-    families = np.bitwise_or.reduce([each.families for each in seen])
-    louds = np.array([float(sum(each.loud[0] >= LOUD for each in seen))])
-    return float(np.clip(np.average(scores, weights=shares) - set_penalty(families, louds)[0], 0.0, 1.0))
+    return _score([outside_piece(item) for item in _listed(items)])
 
 
-def rank_candidates(partial: Sequence[Item], candidates: Sequence[Item]) -> list[int]:
+def rank_candidates(partial: Iterable[Item], candidates: Sequence[Item]) -> list[int]:
     """The candidates by how well each completes the outfit, the best first, as places in ``candidates``."""
-    scores = [score_outfit((*partial, candidate)) for candidate in candidates]
+    given = [outside_piece(item) for item in _listed(partial)]
+    scores = [_score([*given, outside_piece(candidate)]) for candidate in candidates]
     return sorted(range(len(candidates)), key=lambda place: -scores[place])
 
 
-def _pair(one: Features, other: Features) -> float:
+def _listed(items: Iterable[Item]) -> Iterable[Item]:
+    """As many as may be an outfit; an item that is not in a list is a list of one."""
+    if isinstance(items, Mapping | str):
+        return [items]
+    return islice(items, MOST_ITEMS) if isinstance(items, Iterable) else ()
+
+
+def _score(found: Sequence[Piece]) -> float:
+    pieces = sorted(found, key=repr)
+    if len(pieces) < 2:
+        return ALONE
+    seen = _seasoned(features(pieces), pieces)
+    scores = _scores(seen, [_any_weather(each) for each in pieces])
+    above = np.triu_indices(len(pieces), 1)
+    shares = np.array([_share(pieces[one], pieces[other]) for one, other in zip(*above, strict=True)])
+    families, louds = np.bitwise_or.reduce(seen.families), np.array([np.count_nonzero(seen.loud >= LOUD)], float)
+    wrong = float(set_penalty(np.array([families]), louds)[0]) + makeup_penalty(pieces)
+    return float(np.clip(np.average(scores[above], weights=shares) - wrong, 0.0, 1.0))
+
+
+def _scores(seen: Features, any_weather: Sequence[bool]) -> Array:
+    """What each two pieces are together."""
     weights = Weights()
-    total = sum(weights.of(name) for name in PAIRWISE)
-    return sum(weights.of(name) * float(score(one, other)[0, 0]) for name, score in PAIRWISE.items()) / total
+    found = {name: score(seen, seen) for name, score in PAIRWISE.items()}
+    found["warmth"] = np.where(np.logical_or.outer(any_weather, any_weather), ALONE, found["warmth"])
+    total = sum(weights.of(name) for name in found)
+    return np.asarray(sum(weights.of(name) / total * score for name, score in found.items()))
+
+
+def _seasoned(seen: Features, pieces: Sequence[Piece]) -> Features:
+    """As warm as what is usual for it and the seasons that were said for it have in the middle."""
+    warmth = [_warmth(each, float(usual)) for each, usual in zip(pieces, seen.warmth, strict=True)]
+    return replace(seen, warmth=np.array(warmth))
+
+
+def _warmth(piece: Piece, usual: float) -> float:
+    if piece.details.warmth is not None or not piece.details.seasons:
+        return usual
+    asked = [warmth_for(SEASON_CELSIUS[season]) for season in piece.details.seasons]
+    middle = (usual + sum(asked) / len(asked)) / 2
+    return float(np.clip(np.rint(middle / STEP) * STEP, 0.0, LADDER))
+
+
+def _any_weather(piece: Piece) -> bool:
+    return piece.category is Category.BAGS or (
+        piece.category is Category.ACCESSORIES and piece.subcategory in _ANY_WEATHER
+    )
 
 
 def _share(one: Piece, other: Piece) -> float:
-    slots = tuple(sorted((SLOT_OF[one.category], SLOT_OF[other.category]), key=_order))
-    return SEEN_TOGETHER.get((slots[0], slots[1]), OTHER_PAIRS)
+    """How much one sees them together."""
+    slots = sorted((SLOT_OF[one.category], SLOT_OF[other.category]), key=_order)
+    small = sum(slot in _SMALL for slot in slots)
+    return SEEN_TOGETHER.get((slots[0], slots[1]), (GARMENTS, BESIDE, ACCESSORIES)[small])
 
 
 def _order(slot: Slot) -> int:
     return SLOTS.index(slot) if slot in SLOTS else len(SLOTS)
-
-
-def _piece(item: Item) -> Piece:
-    """The item as a piece; its text colours count as the person's own words, its hex colours as a photo's."""
-    words = everyday()
-    codes = [text_of(each).lower() for each in (item.get("color"), *_listed(item.get("colors")))]
-    shades = [_shade(code) for code in codes if _is_code(code)]
-    fabric = text_of(item.get("fabric") or item.get("material"))
-    named = next((code for code in codes if words.colour(code)), None)
-    read = everyday_reader().piece({"id": "", **item, "color": None if shades else named})
-    told = read or Piece(date.min, "", Category.ACCESSORIES)
-    details = Details(
-        palette=tuple(each._replace(share=1.0 / len(shades)) for each in shades),
-        pattern=told.details.pattern or words.pattern(text_of(item.get("pattern"))),
-        material=words.material(fabric),
-    )
-    colour = shades[0].name if shades else told.colour
-    return Piece(date.min, "", told.category, told.subcategory, colour, details)
-
-
-def _shade(code: str) -> Shade:
-    return Shade(code, 1.0, name_colour(hex_to_lab(code)).name)
-
-
-def _is_code(text: str) -> bool:
-    return len(text) == 7 and text[0] == "#" and all(letter in "0123456789abcdef" for letter in text[1:])
-
-
-def _listed(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []

@@ -13,14 +13,24 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, TypeVar
 
 import yaml
 
 from aura.vision.inflection import Inflection, find_stem
-from aura.vision.vocabulary import CATEGORY_OF, SUBCATEGORIES, Category, Colour, Material, Pattern, Season, Style
+from aura.vision.vocabulary import (
+    CATEGORY_OF,
+    SUBCATEGORIES,
+    Category,
+    Colour,
+    Formality,
+    Material,
+    Pattern,
+    Season,
+    Style,
+)
 
 Value = TypeVar("Value", bound=StrEnum)
 _WORD = re.compile(r"[^\W_]+")
@@ -29,6 +39,8 @@ _LONGEST_PHRASE = 5
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # Shorter words without their dots are other words ("sort" is no "şort").
 _LONG_WITHOUT_DOTS = 5
+# Letters of a text whose answer is remembered, and how many of them.
+_SHORT, _KNOWN = 40, 4096
 # English first: where two languages use one word for different things, the app's own language is believed.
 LANGUAGES = ("en", "tr")
 _KINDS: Mapping[str, Iterable[str]] = {
@@ -39,6 +51,7 @@ _KINDS: Mapping[str, Iterable[str]] = {
     "material": Material,
     "season": Season,
     "style": Style,
+    "formality": Formality,
 }
 
 
@@ -61,6 +74,7 @@ class Lexicon:
         self._folded = {kind: _without_dots(phrases) for kind, phrases in self._phrases.items()}
         self._inflections: tuple[Inflection, ...] = () if inflection is None else (inflection,)
         self._stems = {kind: _stems(words.get(kind, {}), self._folded[kind]) for kind in _KINDS if inflection}
+        self._known = lru_cache(_KNOWN)(self._look_up)
 
     @classmethod
     def joined(cls, *languages: Lexicon) -> Lexicon:
@@ -110,6 +124,10 @@ class Lexicon:
         """The style named in ``text``."""
         return _as(Style, self._find("style", text))
 
+    def formality(self, text: str) -> Formality | None:
+        """How formal a piece is that ``text`` names, where it says more than the kind of garment does."""
+        return _as(Formality, self._find("formality", text))
+
     @property
     def inflections(self) -> tuple[Inflection, ...]:
         """The endings that its words may have, by language."""
@@ -124,6 +142,10 @@ class Lexicon:
         return self._phrases[kind]
 
     def _find(self, kind: str, text: str, *, first: bool = False) -> str | None:
+        """A wardrobe says the same few words again and again: short texts are looked up once."""
+        return self._known(kind, text, first) if len(text) <= _SHORT else self._look_up(kind, text, first)
+
+    def _look_up(self, kind: str, text: str, first: bool) -> str | None:
         words = _words(_plain_i(text))
         phrases, stems = self._folded[kind], self._stems.get(kind, {})
         for length in range(min(len(words), _LONGEST_PHRASE), 0, -1):

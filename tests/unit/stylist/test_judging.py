@@ -54,7 +54,7 @@ def test_the_guides_example_is_true() -> None:
     code = guide.split("```python\n")[1].split("```")[0]
     told: dict[str, Any] = {}
     exec(code, told)  # noqa: S102 - the guide's own lines
-    assert told["score_outfit"](told["suit"]) > 0.9
+    assert told["score_outfit"](told["suit"]) > 0.85
     assert "# [1, 0]" in code
     assert rank_candidates(told["suit"], [{"name": "pink slippers"}, {"name": "brown oxford shoes"}]) == [1, 0]
 

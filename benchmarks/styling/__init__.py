@@ -1,0 +1,1 @@
+"""How well the stylist judges outfits that people have put together."""
