@@ -83,7 +83,8 @@ class Prometheus:
 
     async def series(self, expression: str) -> list[dict[str, Any]]:
         """What an expression is now: (labels, value) of each series."""
-        return await self._ask("query", query=expression)
+        found: list[dict[str, Any]] = await self._ask("query", query=expression)
+        return found
 
     async def history(self, expression: str, *, seconds: float, step: float = 0.5) -> list[list[float]]:
         """The values of each series of an expression within the last ``seconds``, those that are numbers."""
