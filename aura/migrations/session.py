@@ -48,7 +48,7 @@ async def exclusive_session(db_url: str | None, say: Say) -> AsyncIterator[Conne
 
 async def open_session(db_url: str | None, name: str) -> Connection:
     """An autocommit connection; ``name`` is what ``pg_stat_activity`` shows. Raises ConfigurationError as above."""
-    return await _connect(_checked(db_url), name)
+    return await _connect(checked_url(db_url, "cannot migrate"), name)
 
 
 def reason(error: psycopg.Error) -> str:
@@ -57,7 +57,12 @@ def reason(error: psycopg.Error) -> str:
     return f"{message} {error.diag.message_hint}" if error.diag.message_hint else message
 
 
-def _checked(db_url: str | None) -> dict[str, Any]:
+def checked_url(db_url: str | None, misfit: str) -> dict[str, Any]:
+    """The parts of SUPABASE_DB_URL, by libpq's names. ``misfit``: what the transaction pooler is no good for.
+
+    Raises:
+        ConfigurationError: it is missing, malformed or the transaction pooler.
+    """
     if not db_url:
         raise ConfigurationError(f"SUPABASE_DB_URL is not set. {_WHERE}")
     try:
@@ -68,9 +73,7 @@ def _checked(db_url: str | None) -> dict[str, Any]:
             "(special characters in the password must be percent-encoded)."
         ) from None
     if _TRANSACTION_POOLER in str(parts.get("port", "")).split(","):
-        raise ConfigurationError(
-            f"SUPABASE_DB_URL is the transaction pooler (port 6543), which cannot migrate. {_WHERE}"
-        )
+        raise ConfigurationError(f"SUPABASE_DB_URL is the transaction pooler (port 6543), which {misfit}. {_WHERE}")
     return parts
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from consumer.doctor.context import Context
 from consumer.doctor.findings import Finding, failure, ok, warning
+from consumer.doctor.queue import CONNECTIONS
 
 NEARLY = 0.8
 _FIGURES = """
@@ -28,12 +29,18 @@ class Figures:
     slots: int
     slots_used: int
 
+    @property
+    def limit(self) -> int:
+        """Connections that the role may have."""
+        return self.connections if self.role_limit < 0 else min(self.connections, self.role_limit)
+
 
 async def capacity(context: Context) -> list[Finding]:
     """Whether there is room for the processes, and whether Realtime can read the WAL."""
     figures = Figures(*(await context.rows(_FIGURES))[0])
     requests = context.settings.supabase.max_connections
-    return [*judge(figures), _processes(context.processes, requests)]
+    held = CONNECTIONS if context.settings.queue.engine == "procrastinate" else 0
+    return [*judge(figures), processes(figures, context.processes, held, requests)]
 
 
 def judge(figures: Figures) -> list[Finding]:
@@ -42,7 +49,7 @@ def judge(figures: Figures) -> list[Finding]:
 
 
 def _connections(figures: Figures) -> Finding:
-    limit = figures.connections if figures.role_limit < 0 else min(figures.connections, figures.role_limit)
+    limit = figures.limit
     said = f"{figures.connections_used} of {limit} database connections are in use"
     if figures.connections_used >= limit:
         remedy = "End idle ones (pg_stat_activity), use a pooler for other programs, or take a larger compute size."
@@ -62,7 +69,15 @@ def _wal(figures: Figures) -> Finding:
     return ok(f"{figures.slots_used} of {figures.slots} replication slots are taken.")
 
 
-def _processes(processes: int, requests: int) -> Finding:
-    """Processes speak HTTP to the project, so a pooler's limit touches `aura migrate` and this command alone."""
-    load = f"up to {processes * requests} requests at once, {requests} each (supabase.max_connections)"
-    return ok(f"Processes meant to run: {processes}. They hold no database connection; the data API gets {load}.")
+def processes(figures: Figures, count: int, held: int, requests: int) -> Finding:
+    """What ``count`` processes take: ``held`` database connections and up to ``requests`` requests at once, each. The
+    rest of what they do goes over HTTP, and touches no pooler."""
+    load = f"the data API gets up to {count * requests} requests at once, {requests} each (supabase.max_connections)"
+    if not held:
+        return ok(f"Processes meant to run: {count}. They hold no database connection; {load}.")
+    said = f"Processes meant to run: {count}. They hold up to {count * held} of {figures.limit} database connections"
+    if count * held > figures.limit:
+        return failure(f"{said}: there are not enough.", "Run fewer, or take a larger compute size.")
+    if count * held > NEARLY * figures.limit:
+        return warning(f"{said}; {load}.", "The app's own need some too: run fewer, or take a larger compute size.")
+    return ok(f"{said} (the session pooler's own limit, Pool Size in the dashboard, is not seen from here); {load}.")

@@ -10,6 +10,7 @@ from consumer.doctor.installed import installation, migrations
 from consumer.doctor.keys import database_url, keys, url
 from consumer.doctor.project import anon_key, callers, clocks, owners, reachable, service_key
 from consumer.doctor.publication import publication, replica_identity
+from consumer.doctor.queue import queue_engine
 from consumer.doctor.schema import database, row_level_security, tables, updated_at
 from consumer.doctor.work import outstanding, storage
 
@@ -33,6 +34,7 @@ CHECKS = (
     Check("installation", installation, ("database",), ("migrations",)),
     Check("publication", publication, ("tables",), ("migrations",)),
     Check("replica-identity", replica_identity, ("tables",), ("migrations",)),
+    Check("queue", queue_engine, (), ("database", "database-url")),
     Check("capacity", capacity, ("database",)),
     Check("storage", storage, ("service-key",), ("tables",)),
     Check("outstanding", outstanding, ("migrations",), ("installation", "clock")),

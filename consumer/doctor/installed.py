@@ -61,7 +61,7 @@ def gone(wanted: Made, tables: Mapping[str, str], functions: Mapping[str, str]) 
     for kind, needed, there in (("table", wanted.tables, tables), ("function", wanted.functions, functions)):
         for name, version in needed.items():
             if name not in there:
-                yield failure(f"The {kind} public.{name} is missing.", AGAIN, _unbook(version))
+                yield failure(f"The {kind} public.{name} is missing.", AGAIN, unbook(version))
 
 
 def out_of_force(wanted: Made, triggers: Mapping[str, str]) -> Iterator[Finding]:
@@ -70,13 +70,13 @@ def out_of_force(wanted: Made, triggers: Mapping[str, str]) -> Iterator[Finding]
         table, _, trigger = name.partition(".")
         if name not in triggers:
             text = f"The trigger {trigger} on public.{table} is missing: its changes are found late or never."
-            yield failure(text, AGAIN, _unbook(version))
+            yield failure(text, AGAIN, unbook(version))
         elif triggers[name] not in "OA":
             text = f"The trigger {trigger} on public.{table} is disabled: its changes are found late or never."
             yield failure(text, sql=f"alter table public.{table} enable trigger {trigger};")
 
 
-def _unbook(version: str) -> str:
+def unbook(version: str) -> str:
     """Later files may define anew what an earlier one made, so all of them follow it."""
     where = f"where version >= '{version}' and name like 'aura\\_%'"
     return f"delete from supabase_migrations.schema_migrations\n  {where};"  # noqa: S608 - text for a person

@@ -130,6 +130,19 @@ async def test_the_cause_is_named_and_its_sql_mends_it(patient: Sandbox, tmp_pat
     await wait_for(well, what="a whole project")
 
 
+async def test_a_shared_queue_without_its_tables_is_named_and_migrating_mends_it(
+    patient: Sandbox, tmp_path: Path
+) -> None:
+    shared = {"AURA__QUEUE__ENGINE": "procrastinate"}
+    assert not (await diagnosis(patient, tmp_path, shared)).wrong(without=QUIET)
+    await execute(patient, "drop schema procrastinate cascade")
+    broken = await diagnosis(patient, tmp_path, shared)
+    assert broken.wrong(without=QUIET) == {"queue"}, str(broken)
+    assert "The schema procrastinate lacks tables" in broken.finding("queue").text
+    await mend(patient, broken.finding("queue").sql, broken.finding("queue").remedy)
+    assert not (await diagnosis(patient, tmp_path, shared)).wrong(without=QUIET)
+
+
 async def mend(sandbox: Sandbox, sql: str | None, remedy: str | None) -> None:
     """What the finding tells a person to do."""
     assert sql or remedy

@@ -76,6 +76,11 @@ WRONG = {
     "a database that is not there": Wrong(
         "database", "Cannot open", lambda _: {"SUPABASE_DB_URL": f"postgresql://postgres@127.0.0.1:{free_port()}/x"}
     ),
+    "a shared queue without the database's URL": Wrong(
+        "queue",
+        "SUPABASE_DB_URL is not set",
+        lambda _: {"AURA__QUEUE__ENGINE": "procrastinate", "SUPABASE_DB_URL": ""},
+    ),
     "an analyzer without its settings": Wrong(
         "analyzer", "GOOGLE_CLOUD_PROJECT is not set", lambda _: {"AURA__ANALYSIS__ANALYZER": "vertexai"}
     ),

@@ -30,9 +30,8 @@ def test_every_index_on_a_table_of_the_app_is_built_concurrently() -> None:
 def test_no_index_is_written_in_a_way_that_would_be_overlooked() -> None:
     spelled = re.compile(r"create\s+(unique\s+)?index", re.IGNORECASE)
     for migration in MIGRATIONS:
-        assert len(spelled.findall(without_comments(migration.sql))) == migration.sql.count(
-            "create index if not exists "
-        )
+        ours = without_comments(re.sub(r"\$procrastinate\$.*\$procrastinate\$", "", migration.sql, flags=re.DOTALL))
+        assert len(spelled.findall(ours)) == ours.count("create index if not exists ")
 
 
 def test_our_own_tables_are_not_the_apps() -> None:

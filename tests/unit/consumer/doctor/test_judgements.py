@@ -13,7 +13,7 @@ import pytest
 
 from aura.gateway.work import OutstandingSummary
 from aura.settings import load_settings
-from consumer.doctor.capacity import Figures, judge
+from consumer.doctor.capacity import Figures, judge, processes
 from consumer.doctor.checks import CHECKS
 from consumer.doctor.context import Context
 from consumer.doctor.expected import APP_COLUMNS, PUBLISHED, made
@@ -45,6 +45,20 @@ def levels(found: list[Finding]) -> list[str]:
 )
 def test_the_databases_limits(figures: Figures, expected: list[str]) -> None:
     assert levels(judge(figures)) == expected
+
+
+@pytest.mark.parametrize(
+    ("count", "held", "level", "said"),
+    [
+        (40, 0, "ok", "no database connection"),
+        (20, 2, "ok", "up to 40 of 57 database connections"),
+        (25, 2, "warning", "up to 50 of 57"),
+        (30, 2, "failure", "up to 60 of 57 database connections: there are not enough"),
+    ],
+)
+def test_what_the_processes_take_of_them(count: int, held: int, level: str, said: str) -> None:
+    found = processes(ROOMY, count, held, 20)
+    assert (found.level, said in found.text) == (level, True)
 
 
 @pytest.mark.parametrize(
