@@ -83,11 +83,11 @@ class WorkerPool:
                 workers.create_task(self._work(), name=f"worker-{number}")
 
     def health(self) -> RoleHealth:
-        """Ready unless the database is out of reach."""
+        """Ready unless the database is out of reach, or the queue's."""
         depth = self._queue.depth()
         details = {"waiting": depth.live + depth.backfill, "delayed": depth.delayed, "processing": depth.processing}
-        trouble = self._brake.trouble
-        return RoleHealth(trouble is None, () if trouble is None else (trouble,), details)
+        reasons = tuple(trouble for trouble in (self._brake.trouble, self._queue.trouble) if trouble is not None)
+        return RoleHealth(not reasons, reasons, details)
 
     async def _work(self) -> None:
         while True:
