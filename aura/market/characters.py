@@ -78,6 +78,9 @@ def _fold_once(char: str) -> str:
 def _lowered(char: str) -> str:
     if char == "İ":
         return "i"
+    digit = unicodedata.digit(char, None)
+    if digit is not None:  # before its looks: an Arabic one resembles a letter
+        return str(digit)
     # A look-alike of a capital is looked up as the capital: small Greek ν is no capital Ν.
     alike = _look_alikes().get(char)
     return alike.lower() if alike else char.lower()
@@ -85,9 +88,6 @@ def _lowered(char: str) -> str:
 
 def _compatible(char: str) -> str | None:
     """Wide, circled, mathematical and accented forms by what Unicode says they are made from."""
-    digit = unicodedata.digit(char, None)
-    if digit is not None:
-        return str(digit)
     plain = unicodedata.normalize("NFKD", char)
     kept = "".join(each for each in plain if not is_mark(each))
     return kept if kept not in ("", char) else None

@@ -21,7 +21,7 @@ _WORD = re2.compile(r"\pL+")
 _TOKEN = re2.compile(r"[0-9]+|\pL+")
 _AMOUNTS = frozenset('%$€£₺°×"″')
 TIMES = frozenset({"x", "×"})  # between single digits, of which sizes have no seven
-WIDEST_GAP, WIDEST_WORDS, MOST_FILLERS = 4, 40, 3
+WIDEST_GAP, WIDEST_WORDS, MOST_FILLERS = 4, 40, 4
 LONGEST_WORD = 60
 ALIKE = {"o": "0", "l": "1", "i": "1"}  # letters that are written for digits
 FEWEST_ALIKE = 2  # of them, where they touch no figure
@@ -114,7 +114,7 @@ def _joins(text: str, left: Number, right: Number) -> bool:
     gap = text[left.end : right.start]
     lone = len(left.digits) == len(right.digits) == 1
     if any(map(str.isalpha, gap)) and not (lone and gap.strip() in TIMES):
-        return len(gap) <= WIDEST_WORDS and _goes_on(gap, spelled=left.spelled or right.spelled)
+        return len(gap) <= WIDEST_WORDS and _goes_on(gap, spelled=lone or left.spelled or right.spelled)
     return len(gap) <= WIDEST_GAP and all(_parts_digits(char, lone=lone) for char in gap)
 
 
