@@ -38,6 +38,7 @@ FOREIGN_KEY = "23503"
 ROUNDS = 3
 WRITTEN, UNCHANGED = Outcome("written", ("style_dna",)), Outcome("unchanged")
 GONE, PENDING = Outcome("gone"), Outcome("pending")
+OUTCOMES = {"written": WRITTEN, "unchanged": UNCHANGED, SUPERSEDED: PENDING}
 
 Compute: TypeAlias = Callable[[Wardrobe], dict[str, Any]]
 # Runs a computation off the event loop.
@@ -91,15 +92,17 @@ async def _recompute(acting: Acting, services: Services, aside: Aside) -> Comput
     for _ in range(ROUNDS):
         opening = await services.ledger.open_style(acting.owner)
         computed = await _save(acting, opening, aside) if opening.known else Computed(GONE)
-        if computed is not None:
-            if opening.marks:
-                await services.ledger.clear_style_marks(opening.marks)
-            return replace(computed, outcome=PENDING) if opening.more else computed
-    return Computed(PENDING)
+        if computed.outcome != PENDING:
+            break
+    else:
+        return computed
+    if opening.marks:
+        await services.ledger.clear_style_marks(opening.marks)
+    return replace(computed, outcome=PENDING) if opening.more else computed
 
 
-async def _save(acting: Acting, opening: StyleOpening, aside: Aside) -> Computed | None:
-    """Compute and keep; None where another computation was kept meanwhile."""
+async def _save(acting: Acting, opening: StyleOpening, aside: Aside) -> Computed:
+    """Compute and keep; ``PENDING`` where another computation was kept meanwhile."""
     wardrobe, kept = await asyncio.gather(
         read_wardrobe(acting.access(), acting.owner), read_kept(acting.access(), acting.owner)
     )
@@ -112,4 +115,4 @@ async def _save(acting: Acting, opening: StyleOpening, aside: Aside) -> Computed
         if error.reason == FOREIGN_KEY:  # deleted while we were reading
             return Computed(GONE)
         raise
-    return None if status == SUPERSEDED else Computed(WRITTEN if status == WRITTEN.status else UNCHANGED, computed)
+    return Computed(OUTCOMES[status], computed)

@@ -11,7 +11,7 @@ from psycopg.rows import TupleRow
 
 from aura.gateway.style import read_wardrobe
 from handlers.services import Services
-from handlers.style_dna import style_dna
+from handlers.style_dna import compute_style, style_dna
 from sandbox import Sandbox
 from tests.support.handling import services_for
 from tests.support.instant import InstantAnalyzer
@@ -127,8 +127,10 @@ async def test_whom_others_forestall_every_time_leaves_the_marks(
     await style_dna(ada.id, services)
     await ada.add(category="Dress")
     monkeypatch.setattr("handlers.style_dna.read_wardrobe", read_then_forestalled)
-    assert (await style_dna(ada.id, services)).status == "pending"
-    assert len(await marks(services, ada.id)) == 1
+    forestalled = await compute_style(ada.id, services)
+    assert (forestalled.outcome.status, len(await marks(services, ada.id))) == ("pending", 1)
+    assert forestalled.dna is not None, "whoever asked gets an answer"
+    assert forestalled.dna["counts"]["items"] == 2
 
 
 async def db_raise(sandbox: Sandbox, user: str) -> None:
