@@ -12,6 +12,7 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
+from aura.market.characters import ASCII_BASE
 from aura.market.data import load
 from aura.market.folding import Folded
 from aura.market.narrow import LETTERS, narrow, narrow_char
@@ -20,6 +21,7 @@ from aura.market.rules import compiled
 LONGEST_SLIP = 8  # letters from which on one slip still leaves a name that nothing else resembles
 _VOWELS = frozenset("aeiou")
 _GAP = rf"[^{LETTERS}0-9\n]{{0,2}}"
+_EITHER_I = f"[i{narrow_char(chr(0x131))}]"
 _ANY = rf"[{LETTERS}0-9]"
 # What Turkish hangs to names, "-dan", "-la", and the English "-s".
 _ENDING = "(?:[dt][ae]n?|[iu]m(?:[dt][ae]n)?|y?[ae]|y?l[ae]|s)?"
@@ -70,7 +72,8 @@ def _innocent() -> frozenset[str]:
 def _pattern(name: str, spellings: list[str]) -> str:
     slips = _slips(name) if len(name) >= LONGEST_SLIP else []
     written = [_GAP.join(name), _without_vowels(name), *slips, *map(_narrowed, spellings)]
-    return rf"(?:^|[^{LETTERS}0-9])({'|'.join(written)}){_ENDING}(?:[^{LETTERS}0-9]|$)"
+    either = "|".join(written).replace("i", _EITHER_I)  # Turkish keyboards have two of them
+    return rf"(?:^|[^{LETTERS}0-9])({either}){_ENDING}(?:[^{LETTERS}0-9]|$)"
 
 
 def _without_vowels(name: str) -> str:
@@ -90,4 +93,4 @@ def _slips(name: str) -> list[str]:
 
 
 def _narrowed(spelling: str) -> str:
-    return _GAP.join(map(narrow_char, spelling.replace(" ", "")))
+    return _GAP.join("i" if ASCII_BASE.get(char) == "i" else narrow_char(char) for char in spelling.replace(" ", ""))
