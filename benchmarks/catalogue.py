@@ -13,11 +13,13 @@ BENCHMARKS: Mapping[str, str] = {
     "outage": "What each fault costs in time, and what a bare consumer loses by it.",
     "burst": "A bulk import of 10,000 rows: all tagged, in how much time and memory.",
     "steady": "150 changes a second for ten minutes.",
+    "engines": "The queue's two engines: jobs a second, 10,000 items drained, each role idle, change of hands.",
     "identity": "What verifying a caller's token costs: at first sight, remembered, forged.",
     "api": "The HTTP API under load, beside a bare aiohttp handler and the same routes behind FastAPI.",
     "moderation": "Listings' texts: precision and recall on labelled lines beside a bare library, and time.",
     "outfits": "The ten best outfits of 20 to 5,000 items, beside looking at every outfit there is.",
     "vision": "The local tagger: processor time, photos a second, memory and stalls, beside onnxruntime alone.",
+    "unit_costs": "What one photo, one like and one second of nothing cost the database and the daemon.",
     "listing": "The database's part: listings and triggers at a million items.",
 }
 

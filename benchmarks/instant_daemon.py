@@ -1,7 +1,8 @@
 """``aura run`` with an analyzer that answers at once, so that everything but the analyzer's own time is measured.
 
-The daemon is otherwise the product: its command, its settings, its process, its decoding of photos, its cache. Two
-clock readings are added: when a frame comes off the socket, and when a row's tags are written.
+``python -m benchmarks.instant_daemon [ROLES]``, the daemon's where none are given. It is otherwise the product: its
+command, its settings, its process, its decoding of photos, its cache. Two clock readings are added: when a frame comes
+off the socket, and when a row's tags are written.
 """
 
 from __future__ import annotations
@@ -112,5 +113,5 @@ def install(journal: JournalWriter) -> None:
 
 if __name__ == "__main__":
     install(JournalWriter())
-    sys.argv = ["aura", "run", "--roles", "consumer,worker"]
+    sys.argv = ["aura", "run", "--roles", *(sys.argv[1:] or ["consumer,worker"])]
     aura.cli.main()

@@ -10,7 +10,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,9 +103,15 @@ class Program:
 
 @asynccontextmanager
 async def running(
-    name: str, module: str, environment: Mapping[str, str], folder: Path, cache: Path, ops_port: int | None = None
+    name: str,
+    module: str,
+    environment: Mapping[str, str],
+    folder: Path,
+    cache: Path,
+    ops_port: int | None = None,
+    arguments: Sequence[str] = (),
 ) -> AsyncIterator[Program]:
-    """``python -m module`` until the block ends; then SIGTERM.
+    """``python -m module`` with ``arguments`` until the block ends; then SIGTERM.
 
     Args:
         folder: a new folder; becomes the working directory and holds journal and log.
@@ -113,7 +119,8 @@ async def running(
         ops_port: the port that the program answers on, if it does.
     """
     journal, log = _files(folder)
-    process = await _spawn(module, _environment({**environment, VARIABLE: str(journal)}, cache), folder, log)
+    variables = _environment({**environment, VARIABLE: str(journal)}, cache)
+    process = await _spawn((module, *arguments), variables, folder, log)
     spawned = time.time()
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as http:
         daemon = None if ops_port is None else Daemon(process, f"http://127.0.0.1:{ops_port}", log, http)
@@ -151,10 +158,12 @@ def _environment(own: Mapping[str, str], cache: Path) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "PYTHONPYCACHEPREFIX": str(cache), **own}
 
 
-async def _spawn(module: str, environment: Mapping[str, str], folder: Path, log: Path) -> asyncio.subprocess.Process:
+async def _spawn(
+    command: Sequence[str], environment: Mapping[str, str], folder: Path, log: Path
+) -> asyncio.subprocess.Process:
     with log.open("wb") as output:
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", module, cwd=folder, env=environment, stdout=output, stderr=output
+            sys.executable, "-m", *command, cwd=folder, env=environment, stdout=output, stderr=output
         )
 
 

@@ -45,12 +45,20 @@ class Stage:
 
     def program(self, contestant: Contestant) -> AbstractAsyncContextManager[Program]:
         """The contestant as a process; it is not waited for."""
-        folder = self.folder / f"{contestant}-{uuid4().hex[:8]}"
         if contestant == "bare":
+            folder = self.folder / f"bare-{uuid4().hex[:8]}"
             return running("bare", PROGRAMS["bare"], self._settings(), folder, self.folder)
-        port = free_port()
-        environment = {**self._settings(), "AURA__OPS__PORT": str(port)}
-        return running("aura", PROGRAMS["aura"], environment, folder, self.folder, port)
+        return self.aura("consumer,worker")
+
+    def aura(self, roles: str, **settings: str) -> AbstractAsyncContextManager[Program]:
+        """An Aura process with these roles, further settings as environment variables; it is not waited for."""
+        port, folder = free_port(), self.folder / f"aura-{uuid4().hex[:8]}"
+        environment = {**self._settings(), "AURA__OPS__PORT": str(port), "AURA__API__PORT": "0", **settings}
+        return running("aura", PROGRAMS["aura"], environment, folder, self.folder, port, [roles])
+
+    def shared(self) -> dict[str, str]:
+        """Settings of processes that share a queue in this project's database."""
+        return {"AURA__QUEUE__ENGINE": "procrastinate", "SUPABASE_DB_URL": self.sandbox.db_url}
 
     async def people(self, count: int) -> list[str]:
         """The ids of new people."""
