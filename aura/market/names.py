@@ -41,13 +41,14 @@ def misspelled(folded: Folded) -> list[Place]:
 
 def spelled_out(folded: Folded, places: list[Place]) -> Folded:
     """The text with the names as they are meant; each of their letters stands for all that was written."""
-    text, starts, ends, either_i = "", [], [], []
+    text, starts, ends = "", list[int](), list[int]()
+    either_i: set[int] = set()
     last = 0
     for start, end, name in [*places, (len(folded.text), len(folded.text), "")]:
-        either_i += [len(text) + place - last for place in range(last, start) if place in folded.either_i]
+        either_i |= {len(text) + place - last for place in range(last, start) if place in folded.either_i}
         text += folded.text[last:start] + name
-        starts += [*folded.starts[last:start], *[folded.starts[start]] * len(name)] if name else folded.starts[last:]
-        ends += [*folded.ends[last:start], *[folded.ends[end - 1]] * len(name)] if name else folded.ends[last:]
+        starts += [*folded.starts[last:start], *([folded.starts[start]] * len(name) if name else ())]
+        ends += [*folded.ends[last:start], *([folded.ends[end - 1]] * len(name) if name else ())]
         last = end
     return Folded(folded.original, text, tuple(starts), tuple(ends), frozenset(either_i))
 
