@@ -54,7 +54,7 @@ def worked_on_concurrently(entries: Sequence[Entry], *, shared: bool = False) ->
         within["a worker", 0 if shared else span.entry.pid, span.entry.key].append(span)
     for span in spans(entries, "ask"):
         within["the analyzer", span.entry.key].append(span)
-        within["the analyzer", span.entry.content].append(span)
+        within["an analyzer", span.entry.content].append(span)
     return [f"{key[-1]} was in {key[0]}'s hands twice at once" for key, held in within.items() if _overlap(held)]
 
 
