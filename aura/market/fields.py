@@ -13,11 +13,11 @@ DESCRIPTION_MIN, DESCRIPTION_MAX = 10, 4_000
 IMAGES_MAX = 10
 
 
-def check_fields(listing: Listing, known_category: Callable[[str], bool]) -> list[Finding]:
+def check_fields(listing: Listing, closest_categories: Callable[[str], tuple[str, ...]]) -> list[Finding]:
     """Findings about the fields themselves, not about what their texts say.
 
     Args:
-        known_category: whether a wanted category is one that garments can have.
+        closest_categories: for a wanted category that there is none of, those it may have meant; empty for a known one.
     """
     return [
         *_length("title", listing.title, TITLE_MIN, TITLE_MAX),
@@ -25,7 +25,7 @@ def check_fields(listing: Listing, known_category: Callable[[str], bool]) -> lis
         *_condition(listing.condition),
         *_images(listing),
         *_item(listing),
-        *_categories(listing, known_category),
+        *_categories(listing, closest_categories),
     ]
 
 
@@ -68,6 +68,8 @@ def _item(listing: Listing) -> Iterator[Finding]:
         yield _fix("already_listed", "clothing_item_id")
 
 
-def _categories(listing: Listing, known: Callable[[str], bool]) -> Iterator[Finding]:
-    if not all(map(known, listing.swap_categories)):
-        yield _fix("unknown_category", "preferred_swap_categories")
+def _categories(listing: Listing, closest: Callable[[str], tuple[str, ...]]) -> Iterator[Finding]:
+    """One finding for all of them; what is suggested is meant for the first."""
+    suggested = next(filter(None, map(closest, listing.swap_categories)), None)
+    if suggested:
+        yield _fix("unknown_category", "preferred_swap_categories", known=", ".join(suggested))

@@ -12,7 +12,7 @@ from aura.market.fields import DESCRIPTION_MAX, check_fields
 from aura.market.findings import Finding, Verdict, Violation, verdict_of
 from aura.market.listing import TEXT_FIELDS, Listing
 from aura.market.messages import errors_of, messages
-from aura.market.tags import known_category, suggest_tags
+from aura.market.tags import closest_categories, suggest_tags
 from aura.market.texts import find_in_text
 from aura.market.titles import suggest_title
 
@@ -52,7 +52,7 @@ def review_listing(listing: Listing, language: str) -> Review:
         description=listing.text("description")[:DESCRIPTION_MAX],
     )
     said = describe(read.text("title"), read.text("description"))
-    findings = [*check_fields(listing, known_category), *find_in_texts(read, said)]
+    findings = [*check_fields(listing, closest_categories), *find_in_texts(read, said)]
     words = messages(language)
     return Review(
         verdict=verdict_of(findings),

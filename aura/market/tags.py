@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from aura.market.describing import Description
@@ -18,6 +19,7 @@ from aura.vision.vocabulary import CATEGORY_OF, Category
 MOST_TAGS = 12
 LONGEST_BRAND = 3
 LONGEST_TAG = 40
+LONGEST_CATEGORY, MOST_CLOSE, CLOSE = 40, 3, 0.7  # CLOSE is difflib's ratio: "shoos" is 0.8 from "shoes"
 # How telling a kind of value is: what somebody searches for first comes first.
 WEIGHTS: Mapping[str, float] = {
     "subcategory": 1.0,
@@ -39,6 +41,15 @@ def known_category(name: str) -> bool:
     value = name.strip().lower().replace(" ", "_")
     known = value in CATEGORY_OF or value in list(Category)
     return known or any(mention.category for mention in mentions(plain_words(name)))
+
+
+def closest_categories(name: str) -> tuple[str, ...]:
+    """For an unknown category those it may be a slip of, else the main ones; nothing for a known one."""
+    if known_category(name):
+        return ()
+    known = [str(value) for value in (*Category, *CATEGORY_OF)]
+    wanted = "_".join(name.lower().split())[:LONGEST_CATEGORY]
+    return tuple(get_close_matches(wanted, known, MOST_CLOSE, CLOSE)) or tuple(map(str, Category))
 
 
 def suggest_tags(listing: Listing, description: Description) -> tuple[str, ...]:

@@ -25,8 +25,13 @@ def suggest_title(listing: Listing, description: Description, language: str) -> 
         return None
     parts = [_name(values[kind], language, kind) for kind in KINDS if kind in values]
     title = " ".join(filter(None, (_brand(listing), *parts)))
-    title = title[:1].upper().replace("I", "İ" if language == "tr" else "I") + title[1:]
+    title = _capital(title[:1], language) + title[1:]
     return title if len(title) <= TITLE_MAX and title != listing.title else None
+
+
+def _capital(letter: str, language: str) -> str:
+    """The letter's capital; Turkish has one for each i."""
+    return "İ" if (letter, language) == ("i", "tr") else letter.upper()
 
 
 def is_weak(listing: Listing) -> bool:

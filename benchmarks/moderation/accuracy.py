@@ -1,4 +1,4 @@
-"""Precision and recall by half, language and label."""
+"""Precision and recall by set, language and label."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 from benchmarks.moderation.lines import (
     CLEAN,
-    HALVES,
     LANGUAGES,
     OFFENSIVE,
+    SETS,
     WANTED,
     Line,
     flagged_by_library,
@@ -42,8 +42,8 @@ def _by_library(line: Line) -> bool:
     return flagged_by_library(line.text)
 
 
-def _some(half: str, language: str, labels: Iterable[str]) -> list[Line]:
-    return [line for line in lines(half) if line.language == language and line.label in set(labels)]
+def _some(name: str, language: str, labels: Iterable[str]) -> list[Line]:
+    return [line for line in lines(name) if line.language == language and line.label in set(labels)]
 
 
 def _share(some: list[Line], judge: Judge) -> float:
@@ -52,23 +52,23 @@ def _share(some: list[Line], judge: Judge) -> float:
 
 def _recalls() -> list[dict[str, Any]]:
     rows = []
-    for half in HALVES:
+    for name in SETS:
         for label in WANTED:
             for language in LANGUAGES:
-                some = _some(half, language, [label])
+                some = _some(name, language, [label])
                 library = _share(some, _by_library) if label in OFFENSIVE else "-"
-                row = {"half": half, "label": label, "language": language, "lines": len(some)}
+                row = {"set": name, "label": label, "language": language, "lines": len(some)}
                 rows.append(row | {"aura": _share(some, _found), "safetype": library})
     return rows
 
 
 def _false_positives() -> list[dict[str, Any]]:
     rows = []
-    for half in HALVES:
+    for name in SETS:
         for label in CLEAN:
             for language in LANGUAGES:
-                some = _some(half, language, [label])
-                row = {"half": half, "label": label, "language": language, "lines": len(some)}
+                some = _some(name, language, [label])
+                row = {"set": name, "label": label, "language": language, "lines": len(some)}
                 anything = _share(some, lambda line: bool(kinds(line.text)))
                 rows.append(row | {"aura": anything, "safetype": _share(some, _by_library)})
     return rows
@@ -77,15 +77,15 @@ def _false_positives() -> list[dict[str, Any]]:
 def _precisions() -> list[dict[str, Any]]:
     judges: dict[str, Judge] = {"aura": _offensive, "safetype": _by_library}
     return [
-        {"half": half, "language": language, "judge": name} | _precision(half, language, judge)
-        for half in HALVES
+        {"set": name, "language": language, "judge": judged} | _precision(name, language, judge)
+        for name in SETS
         for language in LANGUAGES
-        for name, judge in judges.items()
+        for judged, judge in judges.items()
     ]
 
 
-def _precision(half: str, language: str, judge: Judge) -> dict[str, Any]:
-    some = _some(half, language, [*CLEAN, *WANTED])
+def _precision(name: str, language: str, judge: Judge) -> dict[str, Any]:
+    some = _some(name, language, [*CLEAN, *WANTED])
     found = [line for line in some if judge(line)]
     right = sum(line.offensive for line in found)
     wanted = sum(line.offensive for line in some)

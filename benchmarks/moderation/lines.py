@@ -11,7 +11,7 @@ from safetype import ModerationEngine, create_moderation_engine
 
 from aura.market.texts import find_in_text
 
-HALVES = ("tuned", "held_out")
+SETS = ("tuned", "held_out", "fresh_1", "fresh_2", "fresh_3")
 LANGUAGES = ("en", "tr")
 CLEAN = ("clean", "lookalike")
 OFFENSIVE = ("profanity", "obfuscated")
@@ -39,9 +39,9 @@ class Line:
 
 
 @cache
-def lines(half: str) -> tuple[Line, ...]:
-    """The lines of one half."""
-    text = (files("benchmarks.moderation") / f"{half}.tsv").read_text(encoding="utf-8")
+def lines(name: str) -> tuple[Line, ...]:
+    """The lines of one set."""
+    text = (files("benchmarks.moderation") / f"{name}.tsv").read_text(encoding="utf-8")
     rows = [row.split("\t") for row in text.splitlines() if row and not row.startswith("#")]
     return tuple(Line(label, language, said) for label, language, said in rows)
 

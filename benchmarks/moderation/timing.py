@@ -9,7 +9,7 @@ from typing import Any
 from aura.market.listing import Image, Listing
 from aura.market.review import review_listing
 from aura.market.texts import find_in_text
-from benchmarks.moderation.lines import HALVES, flagged_by_library, lines
+from benchmarks.moderation.lines import SETS, flagged_by_library, lines
 from benchmarks.report import Table, milliseconds, spread
 
 LENGTHS = (500, 1_000, 2_000, 4_000)
@@ -29,7 +29,7 @@ REPEATED = {
 
 def times(*, quick: bool) -> Table:
     """Wall-clock time of reviews of whole listings, each line once as a description."""
-    listings = [_listing(line.text) for half in HALVES for line in lines(half)]
+    listings = [_listing(line.text) for name in SETS for line in lines(name)]
     review_listing(listings[0], "en")  # what is read once, is read before
     rounds = QUICK_ROUNDS if quick else ROUNDS
     aura = [_seconds(lambda each=each: review_listing(each, "en")) for _ in range(rounds) for each in listings]  # type: ignore[misc]

@@ -13,7 +13,7 @@ from aura.market.fields import check_fields
 from aura.market.findings import Finding, Severity, Verdict, verdict_of
 from aura.market.listing import Image, LinkedItem, Listing
 from aura.market.review import Review, review_listing
-from aura.market.tags import known_category
+from aura.market.tags import closest_categories, known_category
 from aura.vision.vocabulary import Colour
 
 PHOTO = Image("https://project.test/a.jpg", allowed=True)
@@ -93,14 +93,14 @@ def test_the_worst_finding_decides(severities: list[Severity], verdict: Verdict)
     ],
 )
 def test_fields(changes: dict[str, Any], code: str) -> None:
-    assert [finding.code for finding in check_fields(replace(GOOD, **changes), known_category)] == [code]
+    assert [finding.code for finding in check_fields(replace(GOOD, **changes), closest_categories)] == [code]
     for language in ("en", "tr"):
         assert code in codes(review(language, **changes))
 
 
 def test_three_to_a_hundred_and_twenty_characters_are_a_title() -> None:
     for title in ("abc", "a" * 120):
-        assert check_fields(replace(GOOD, title=title), known_category) == []
+        assert check_fields(replace(GOOD, title=title), closest_categories) == []
 
 
 @pytest.mark.parametrize(
@@ -269,3 +269,25 @@ def test_an_opening_that_names_another_colour_is_noticed_where_the_title_names_n
 
 def test_every_colour_is_like_itself_and_in_some_family() -> None:
     assert set(Colour) <= {Colour(name) for family in FAMILIES for name in family}
+
+
+@pytest.mark.parametrize(
+    ("name", "closest"),
+    [("shoos", "shoes"), ("Hand bags", "handbag"), ("dreses", "dress"), ("t shrit", "t_shirt")],
+)
+def test_a_slip_in_a_category_is_answered_with_what_was_meant(name: str, closest: str) -> None:
+    if not known_category(name):
+        assert closest in closest_categories(name)
+        assert closest in review(swap_categories=(name,)).violations[0].how_to_fix
+
+
+@pytest.mark.parametrize("language", ["en", "tr"])
+def test_a_category_like_none_is_answered_with_the_main_ones(language: str) -> None:
+    violation = review(language, swap_categories=("shoes", "bicycles" * 12)).violations[0]
+    assert violation.code == "unknown_category"
+    assert "shoes" in violation.how_to_fix
+    assert "bicycles" not in violation.how_to_fix
+
+
+def test_known_categories_need_no_suggestion() -> None:
+    assert [closest_categories(name) for name in ("shoes", "Ayakkabı", "coats", "dress")] == [()] * 4
