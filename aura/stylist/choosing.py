@@ -136,9 +136,10 @@ class _Pool:
     ) -> None:
         self._scores, self._places, self._diversity = found.scores, found.places, diversity
         self._worth = (1.0 - diversity) * (found.scores + ROTATION * _turns(found.places, board, day))
-        self._alike = _overlap(found.places, found.places)
-        before = _overlap(found.places, np.array([places for _, places in chosen], np.intp).reshape(-1, len(SLOTS)))
-        self._overlap = before.max(axis=1, initial=0.0)
+        self._overlap = np.zeros(len(found.scores))
+        self._sizes = (found.places != NONE).sum(axis=1)
+        for _, places in chosen:
+            np.maximum(self._overlap, self._alike(places), out=self._overlap)
         self._allowed = np.ones(len(found.scores), np.bool_)
         self._seen = -1
 
@@ -151,23 +152,20 @@ class _Pool:
             return None
         value = np.where(able, self._worth - self._diversity * self._overlap, -np.inf)
         best = int(np.argmax(value))
-        np.maximum(self._overlap, self._alike[best], out=self._overlap)
+        np.maximum(self._overlap, self._alike(self._places[best]), out=self._overlap)
         uses.add(self._places[best])
         return float(self._scores[best]), self._places[best]
+
+    def _alike(self, places: Places) -> Array:
+        """How many pieces each outfit shares with one of all that either has; 1 is that outfit, never chosen again."""
+        worn = places != NONE
+        shared = (self._places[:, worn] == places[worn]).sum(axis=1)
+        return np.asarray(shared / (self._sizes + worn.sum() - shared))
 
     def is_empty(self, chosen: Sequence[tuple[float, Places]]) -> bool:
         """Whether all of it has been chosen."""
         taken = {tuple(places.tolist()) for _, places in chosen}
         return all(tuple(places) in taken for places in self._places.tolist())
-
-
-def _overlap(one: Places, other: Places) -> Array:
-    """How many pieces each two outfits share of all that either has; 1 is the outfit itself, never chosen again."""
-    shared = np.zeros((len(one), len(other)), np.int8)
-    for slot in range(len(SLOTS)):
-        shared += (one[:, slot, None] == other[:, slot]) & (one[:, slot, None] != NONE)
-    sizes = (one != NONE).sum(axis=1)[:, None] + (other != NONE).sum(axis=1)
-    return np.asarray(shared / np.maximum(sizes - shared, 1))
 
 
 def _turns(places: Places, board: Board, day: date) -> Array:

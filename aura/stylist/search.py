@@ -37,6 +37,10 @@ ROUNDING, DIGITS = 1e-9, 9
 SPREAD = np.array([1_000_003, 10_007, 7_919, 104_729, 15_485_863])
 # Partners of a core that are tried at first, to have a threshold before the search begins.
 SCOUTED = 8
+# Outfits of one kind that are all looked at, without bounds.
+DIRECT = 15_000
+# Of how many times as many as are wanted the worth is found first, to have a threshold for all others.
+AHEAD = 4
 # Combinations that are looked at in one operation, and not core by core.
 SMALL = 60_000
 # Combinations that are looked at in one operation at most: two megabytes.
@@ -137,6 +141,9 @@ class _Kind:
     def search(self, best: _Best, cap: int | None) -> float:
         """Add the best of this kind to ``best``; the best that may have been missed, if there was a cap."""
         base = self._base()
+        if base.size * self.between.size <= DIRECT:
+            self._look_at_all(base, best)
+            return IMPOSSIBLE
         loose = (base + self._loose()).ravel()
         for cores in self._in_order(loose, best):
             sides = self._sides(cores, base)
@@ -147,6 +154,23 @@ class _Kind:
                     return float(loose[cores[start]])
                 self._look_at(sides.part(slice(start, start + CHUNK)), best)
         return IMPOSSIBLE
+
+    def _look_at_all(self, base: Array, best: _Best) -> None:
+        """Everything at once, where there is so little that bounds would cost more than they save."""
+        cores = np.arange(base.size)
+        sides = self._sides(cores, base)
+        at_most = sides.base[:, None, None] + sides.shoes[:, :, None] + sides.layers[:, None, :] + self.between
+        if best.floor < 0 and at_most.size > AHEAD * best.most:
+            first = np.argpartition(at_most.ravel(), -AHEAD * best.most)[-AHEAD * best.most :]
+            scores, _ = self._scored_at(first, at_most.shape, sides)
+            best.floor = float(np.partition(scores, -best.most)[-best.most]) - 2 * ROUNDING
+        rows = np.flatnonzero(at_most > best.floor + ROUNDING)
+        if len(rows):
+            best.add(*self._scored_at(rows, at_most.shape, sides))
+
+    def _scored_at(self, rows: Places, shape: tuple[int, ...], sides: _Sides) -> tuple[Array, Places]:
+        row, shoe, layer = np.unravel_index(rows, shape)
+        return self._scored(tuple(places[row] for places in sides.core), shoe, layer)
 
     def _base(self) -> Array:
         """What each core is worth by itself, with an axis for each of its pieces."""
