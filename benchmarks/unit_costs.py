@@ -135,6 +135,6 @@ async def _read(at: Stage, program: Program | None) -> Reading:
 
 
 def _cpu(processes: Sequence[psutil.Process]) -> float:
-    """Seconds of these processes; those that have ended in between are in nobody's sum."""
+    """Seconds of these processes, and of those of their children that have ended."""
     spent = [each.cpu_times() for each in processes if each.is_running()]
-    return float(sum(each.user + each.system for each in spent))
+    return float(sum(each.user + each.system + each.children_user + each.children_system for each in spent))
