@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import onnx
-from onnx import numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 
 from aura.vision.local.gate import ARRAY
 from aura.vision.local.manifest import GATE, MASK, NAME, TAGGER, Manifest
@@ -20,6 +20,8 @@ from aura.vision.local.preprocess import Floats
 from training.graph import BATCH, Graph
 from training.heads import Linear
 from training.network import Block
+
+HALF = 2  # which of U²-Net's outputs is enlarged from half the side; the first is all of them together
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +64,29 @@ def tagger(members: Sequence[Member], gating: int, pattern: Linear, side: int) -
 
 
 def mask(published: Path) -> bytes:
-    """``mask.onnx``: the published U²-Net, its first output only, for any side, weights in half precision."""
+    """``mask.onnx``: the published U²-Net up to its map of half the side, for any side, weights in half precision.
+
+    U²-Net learnt each of its six maps to be the mask (Qin et al., 2020, "deep supervision"). That of half the side is
+    as good for colours as the full one, and takes less than half of its time: the last stage is left out.
+    """
     model = onnx.load(published)
-    del model.graph.output[1:]
     graph = Graph(half=True)
+    last = _before_enlarging(model.graph, model.graph.output[HALF].name)
+    nodes = _needed(model.graph.node, {last})
+    wanted = {name for node in nodes for name in node.input}
     for weight in model.graph.initializer:
-        graph.constant(numpy_helper.to_array(weight), weight.name)
-    nodes = _needed(model.graph.node, {output.name for output in model.graph.output})
-    for value in (*model.graph.input, *model.graph.output):
-        for place, size in enumerate((BATCH, None, "side", "side")):
-            if size:
-                value.type.tensor_type.shape.dim[place].dim_param = size
-    del model.graph.node[:], model.graph.initializer[:], model.graph.value_info[:]
-    model.graph.node.extend([*graph.nodes, *nodes])
+        if weight.name in wanted:
+            graph.constant(numpy_helper.to_array(weight), weight.name)
+    graph.nodes.extend(nodes)
+    graph.node("Sigmoid", [last], "saliency")
+    shape = [BATCH, 1, "half", "half"]
+    for place, size in enumerate((BATCH, None, "side", "side")):
+        if size:
+            model.graph.input[0].type.tensor_type.shape.dim[place].dim_param = size
+    del model.graph.node[:], model.graph.initializer[:], model.graph.value_info[:], model.graph.output[:]
+    model.graph.node.extend(graph.nodes)
     model.graph.initializer.extend(graph.weights)
+    model.graph.output.append(helper.make_tensor_value_info("saliency", TensorProto.FLOAT, shape))
     onnx.checker.check_model(model, full_check=True)
     return bytes(model.SerializeToString())
 
@@ -105,6 +116,14 @@ def write(folder: Path, files: Mapping[str, bytes], described: dict[str, Any]) -
         (folder / name).write_bytes(data)
     (folder / NAME).write_text(text)
     return hashes
+
+
+def _before_enlarging(graph: onnx.GraphProto, name: str) -> str:
+    """The map that becomes the output ``name``, in its own size: what the convolution before it makes."""
+    made = {output: node for node in graph.node for output in node.output}
+    while made[name].op_type != "Conv":
+        name = made[name].input[0]
+    return name
 
 
 def _needed(nodes: Sequence[onnx.NodeProto], wanted: set[str]) -> list[onnx.NodeProto]:

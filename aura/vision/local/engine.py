@@ -65,7 +65,7 @@ class Engine:
         return Recognition(near, self._gate.passes(near), tuple(labels.tolist()), pattern[0])
 
     def saliency(self, picture: Image.Image) -> Floats:
-        """How much each part of an RGB picture stands out, 0..1, shape (side, side), the picture squashed to it."""
+        """How much each part of an RGB picture stands out, 0..1: a square map of the squashed picture."""
         given = {self.mask.get_inputs()[0].name: mask_input(picture, self.manifest.mask.side)}
         found = self.mask.run([self.mask.get_outputs()[0].name], given)[0]
         return np.asarray(found, np.float32).reshape(found.shape[-2:])

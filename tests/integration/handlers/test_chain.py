@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -15,6 +16,10 @@ from tenacity import wait_none
 
 from aura.errors import RetryAt
 from aura.gateway.work import OutstandingItem
+from aura.vision.analyzer import Analyzer
+from aura.vision.local.analyzer import LocalAnalyzer
+from aura.vision.local.available import MODEL
+from aura.vision.local.manifest import ModelFolder
 from aura.vision.palette_analyzer import PaletteAnalyzer
 from aura.vision.vertexai import VertexAIAnalyzer
 from aura.vision.vertexai_options import VertexAIOptions
@@ -25,6 +30,7 @@ from tests.support.fake_vertex import FakeVertex, blocked_prompt, daily_quota, e
 from tests.support.handling import FakeClock, services_for, settings_for
 from tests.support.wardrobes import Wearer, picture
 
+DATA = Path(__file__).parents[2] / "data"
 Db = psycopg.AsyncConnection[TupleRow]
 POLO: dict[str, Any] = {
     "shows_garment": True,
@@ -54,13 +60,17 @@ async def books(db: Db) -> AsyncIterator[Db]:
 
 
 @asynccontextmanager
-async def chain(sandbox: Sandbox, vertex: FakeVertex, clock: FakeClock, **analysis: Any) -> AsyncIterator[Services]:
-    """A process that asks Vertex AI first and the palette instead; one try a call, two failures pause it."""
+async def chain(
+    sandbox: Sandbox, vertex: FakeVertex, clock: FakeClock, fallback: Analyzer | None = None, **analysis: Any
+) -> AsyncIterator[Services]:
+    """A process that asks Vertex AI first and another (the palette) instead; one try a call, two failures pause it."""
     options = VertexAIOptions("p", "l", "gemini", vertex.url, attempts=1, input_price=0.30, output_price=2.50)
     first = VertexAIAnalyzer(options, Credentials(token="t"), clock=clock, pause=wait_none())  # type: ignore[no-untyped-call]
     settings = settings_for(sandbox, analysis={"pause_after_failures": 2, "wait_seconds": 0, **analysis})
     try:
-        async with services_for(sandbox, first, PaletteAnalyzer(), clock=clock, settings=settings) as services:
+        async with services_for(
+            sandbox, first, fallback or PaletteAnalyzer(), clock=clock, settings=settings
+        ) as services:
             yield services
     finally:
         await first.aclose()
@@ -349,3 +359,32 @@ async def test_a_lone_analyzer_out_of_order_leaves_the_photo_waiting(
             assert clock() + timedelta(seconds=60) <= parked.value.at <= clock() + timedelta(seconds=66)
         assert len(vertex.requests) == 1
     await lone.aclose()
+
+
+@pytest.fixture
+async def tagger_at_home(sandbox: Sandbox, vertex: FakeVertex, clock: FakeClock, books: Db) -> AsyncIterator[Services]:
+    """The chain that the documentation recommends: ``[vertexai, local]``."""
+    local = LocalAnalyzer(ModelFolder.open(MODEL), workers=1)
+    async with chain(sandbox, vertex, clock, local, pause_after_failures=3) as services:
+        yield services
+    await local.aclose()
+
+
+async def test_the_local_tagger_stands_in_with_real_tags_until_the_first_choice_is_back(
+    ada: Wearer, tagger_at_home: Services, vertex: FakeVertex
+) -> None:
+    vertex.will(DOWN)
+    shorts = await ada.add(await ada.photo((DATA / "photos" / "shorts-red.jpg").read_bytes()))
+    coffee = await ada.add(await ada.photo((DATA / "not_clothing" / "coffee.jpg").read_bytes()))
+    assert [(await analyze_item(each, tagger_at_home)).status for each in (shorts, coffee)] == ["written", "no_garment"]
+    item = await ada.item(shorts)
+    written = item["ai_tags"]["source"]
+    assert (item["category"], item["color"]) == ("bottoms", "red")
+    assert (written["analyzer"], written["fallback"]) == ("local", True)
+    assert written["version"].startswith(f"local/{ModelFolder.open(MODEL).manifest.version}+")
+    assert {each.id for each in await due(tagger_at_home, shorts, coffee)} == {shorts, coffee}
+    vertex.will(says(POLO))
+    assert (await analyze_item(shorts, tagger_at_home, again=True)).status == "written"
+    item = await ada.item(shorts)
+    assert (item["category"], item["color"], item["ai_tags"]["source"]["analyzer"]) == ("tops", "navy", "vertexai")
+    assert [each.id for each in await due(tagger_at_home, shorts, coffee)] == [coffee]
