@@ -27,6 +27,12 @@ WAIT_SECONDS = 3.0  # for the connection
 RECONNECT_SECONDS = 1.0  # then the attempt ends; the next statement starts a new one
 # A network that swallows packets is noticed within half a minute.
 _ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
+# A queue is empty and full in turns, so that what the planner knows of it is old: planned as if it were empty, fetching
+# a job compares all that wait with each other. Every statement of the queue's has an index to go by.
+_INDEXES_ONLY = dict.fromkeys(
+    ("enable_seqscan", "enable_bitmapscan", "enable_hashjoin", "enable_mergejoin", "enable_sort"), "off"
+)
+_SESSION = {"search_path": SCHEMA, "statement_timeout": f"'{STATEMENT_SECONDS:.0f}s'", **_INDEXES_ONLY}
 # How servers and poolers say that trying again is no use; they have no code for it before a session exists.
 _REFUSED = ("password authentication failed", "no password supplied", "does not exist", "Tenant or user not found",
             "no pg_hba.conf entry")  # fmt: skip
@@ -118,8 +124,7 @@ def _refusal(error: psycopg.Error) -> ConfigurationError | None:
 
 async def _configure(connection: Connection) -> None:
     await connection.set_autocommit(True)
-    await connection.execute(f"set search_path = {SCHEMA}".encode())
-    await connection.execute(f"set statement_timeout = '{STATEMENT_SECONDS:.0f}s'".encode())
+    await connection.execute("; ".join(f"set {name} = {value}" for name, value in _SESSION.items()).encode())
 
 
 async def _check_tables(connection: Connection) -> None:

@@ -43,7 +43,9 @@ class Sending:
         return max(1, self._size // 2)
 
     def counted(self, depth: Depth) -> None:
-        """The database says how many keys are where."""
+        """The database says how many keys are where, of all processes: each shows the same, also one that is idle."""
+        for state in ("live", "backfill", "delayed", "processing"):
+            self._metrics.queue_depth.labels(state).set(getattr(depth, state))
         self.depth = depth
         self._sent.clear()
         self._full = False
