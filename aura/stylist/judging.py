@@ -28,6 +28,8 @@ Array = NDArray[np.float64]
 # How much one sees two garments together that outfits are not searched by (two tops in layers), a garment with an
 # accessory, and two accessories.
 GARMENTS, BESIDE, ACCESSORIES = 1.0, 0.6, 0.2
+# How much of the score is about the piece that fits worst: one that is out of place spoils the whole.
+WORST = 0.25
 # What more than this are is a list rather than an outfit, and only as many are looked at.
 MOST_ITEMS = 60
 _SMALL = frozenset({Slot.HEAD, Slot.BAG, Slot.ACCESSORY})
@@ -38,7 +40,8 @@ _ANY_WEATHER = frozenset({"belt", "tie", "sunglasses", "watch", "jewelry", "acce
 def score_outfit(items: Iterable[Item]) -> float:
     """How well these items go together, 0 to 1; the order does not matter.
 
-    The weighted mean of colour harmony, pattern, formality, warmth and style over all pairs, less what is wrong with
+    The weighted mean of colour harmony, pattern, formality, warmth and style over all pairs, in part over those of the
+    piece that fits worst, less what is wrong with
     the whole: too many colours or loud patterns, and what cannot be worn together or is missing (``makeup.py``). What
     nothing tells the kind of counts as an accessory. One item, or none, is neither good nor bad.
     """
@@ -65,11 +68,10 @@ def _score(found: Sequence[Piece]) -> float:
         return ALONE
     seen = _seasoned(features(pieces), pieces)
     scores = _scores(seen, [_any_weather(each) for each in pieces])
-    above = np.triu_indices(len(pieces), 1)
-    shares = np.array([_share(pieces[one], pieces[other]) for one, other in zip(*above, strict=True)])
+    shares = np.array([[_share(one, other) if one is not other else 0.0 for other in pieces] for one in pieces])
     families, louds = np.bitwise_or.reduce(seen.families), np.array([np.count_nonzero(seen.loud >= LOUD)], float)
     wrong = float(set_penalty(np.array([families]), louds)[0]) + makeup_penalty(pieces)
-    return float(np.clip(np.average(scores[above], weights=shares) - wrong, 0.0, 1.0))
+    return float(np.clip(_all_in_all(scores, shares) - wrong, 0.0, 1.0))
 
 
 def _scores(seen: Features, any_weather: Sequence[bool]) -> Array:
@@ -79,6 +81,12 @@ def _scores(seen: Features, any_weather: Sequence[bool]) -> Array:
     found["warmth"] = np.where(np.logical_or.outer(any_weather, any_weather), ALONE, found["warmth"])
     total = sum(weights.of(name) for name in found)
     return np.asarray(sum(weights.of(name) / total * score for name, score in found.items()))
+
+
+def _all_in_all(scores: Array, shares: Array) -> float:
+    """Mostly the mean over all pairs; in part how the piece that fits worst does with the rest."""
+    of_each = (scores * shares).sum(axis=1) / shares.sum(axis=1)
+    return float((1.0 - WORST) * np.average(scores, weights=shares) + WORST * of_each.min())
 
 
 def _seasoned(seen: Features, pieces: Sequence[Piece]) -> Features:

@@ -67,7 +67,7 @@ def judged(outfits: Sequence[Outfit], *, clashing: bool, seed: int = 0) -> Judge
     wrong = [[score_outfit(each) for each in every] for every in spoilt]
     pairs = [_above(score, other) for score, others in zip(right, wrong, strict=True) for other in others]
     every = np.concatenate([np.array(each) for each in wrong])
-    auc = np.mean([(score > every).mean() + 0.5 * (score == every).mean() for score in right])
+    auc = np.mean([np.mean(score > every) + 0.5 * np.mean(score == every) for score in right])
     return Judgement(mean(pairs), float(auc), mean(each for each in blanks if each is not None))
 
 

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
+import psycopg
 import pytest
 
 from sandbox import Sandbox
@@ -38,3 +40,11 @@ async def api(project: tuple[Sandbox, bool]) -> AsyncIterator[ApiHouse]:
     """An API on each kind of project."""
     async with api_house(project[0], sign=project[1]) as house:
         yield house
+
+
+@pytest.fixture
+async def rows(request: pytest.FixtureRequest) -> Any:
+    """A connection to the database of the API that the test uses, as the project's owner."""
+    house: ApiHouse = request.getfixturevalue("api" if "api" in request.fixturenames else "modern_api")
+    async with await psycopg.AsyncConnection.connect(house.sandbox.db_url, autocommit=True) as connection:
+        yield connection

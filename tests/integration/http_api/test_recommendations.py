@@ -1,43 +1,16 @@
-"""Recommendations over real sockets: one's own wardrobe alone, complete, current, and cheap to ask for again."""
+"""Recommendations over real sockets: one's own wardrobe alone, complete, and as it was asked for."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
-import httpx
-import psycopg
 import pytest
-from psycopg.rows import TupleRow
 
-from tests.support.api import ApiHouse, Visitor
+from tests.support.api import ApiHouse
+from tests.support.recommending import ITEMS, PATH, Db, recommended, wardrobe, worn
 from tests.support.waiting import wait_for
-
-PATH = "/api/v1/recommendations/"
-ITEMS = {"type": "items"}
-Db = psycopg.AsyncConnection[TupleRow]
-
-
-async def wardrobe(visitor: Visitor, *categories: str, **columns: Any) -> list[str]:
-    """Items of these categories; their ids."""
-    rows = [{"user_id": visitor.id, "name": "mine", "category": each, **columns} for each in categories]
-    answer = await visitor.person.client.table("clothing_items").insert(rows).execute()
-    return [str(row["id"]) for row in answer.data]  # type: ignore[index, call-overload]
-
-
-async def recommended(visitor: Visitor, **query: Any) -> dict[str, Any]:
-    response = await visitor.get(PATH, params=query)
-    assert response.status_code == 200, response.text
-    body = response.json()
-    assert isinstance(body, dict)
-    return body
-
-
-def worn(body: dict[str, Any]) -> set[str]:
-    """Every item in any of the outfits."""
-    return {item for each in body["recommendations"] for item in each["items"]}
 
 
 async def test_two_people_get_outfits_of_their_own_clothes(api: ApiHouse) -> None:
@@ -248,151 +221,6 @@ async def test_odd_items_do_no_harm(modern_api: ApiHouse, rows: Db) -> None:
     assert set(good) <= worn(await recommended(modern_api.ada))
 
 
-# ---------------------------------------------------------------- what is kept
-async def test_an_answer_is_kept_until_something_changes(api: ApiHouse) -> None:
-    await wardrobe(api.ada, "shirt", "jeans")
-    asked = counting(api)
-    first = await recommended(api.ada)
-    assert await recommended(api.ada) == first
-    await recommended(api.ada, **ITEMS, limit=3)
-    await recommended(api.ada, **ITEMS)
-    assert asked() == {"miss": 2, "hit": 2}
-    await wardrobe(api.ada, "skirt")
-    assert len((await recommended(api.ada))["recommendations"]) == 2
-    assert asked() == {"miss": 2, "hit": 2, "stale": 1}
-
-
-Change = Callable[[Visitor, str, Db], Awaitable[object]]
-
-
-async def insert_like(visitor: Visitor, _item: str, rows: Db) -> None:
-    await rows.execute(
-        "with c as (insert into combinations (user_id, name, is_public) values (%(me)s, 'c', true) returning id)"
-        " insert into likes (user_id, combination_id) select %(me)s, id from c",
-        {"me": visitor.id},
-    )
-
-
-CHANGES: dict[str, Change] = {
-    "edited": lambda visitor, item, _: visitor.wearer.edit(item, color="red"),
-    "worn": lambda visitor, item, _: visitor.wearer.edit(item, last_worn_date="2026-11-01"),
-    "deleted": lambda visitor, item, _: visitor.wearer.delete(item),
-    "added": lambda visitor, *_: visitor.wearer.add(category="skirt"),
-    "liked": insert_like,
-    "profile": lambda visitor, _, rows: rows.execute("insert into profiles (user_id) values (%s)", [visitor.id]),
-    "dna": lambda visitor, _, rows: rows.execute(
-        "insert into ai_profiles (user_id, dna, fingerprint) values (%s, '{}', 'f')", [visitor.id]
-    ),
-}
-
-
-@pytest.mark.parametrize("kind", CHANGES)
-async def test_every_kind_of_change_is_seen_at_once(modern_api: ApiHouse, rows: Db, kind: str) -> None:
-    item, *_ = await wardrobe(modern_api.ada, "shirt", "jeans")
-    await recommended(modern_api.ada)
-    asked = counting(modern_api)
-    await CHANGES[kind](modern_api.ada, item, rows)
-    body = await recommended(modern_api.ada)
-    assert asked() == {"stale": 1}
-    if kind == "deleted":
-        assert body["recommendations"] == []
-    if kind == "edited":
-        assert body["recommendations"][0]["name"] == "Red Shirt & Jeans"
-
-
-async def test_strangers_changes_leave_it_kept(modern_api: ApiHouse) -> None:
-    await wardrobe(modern_api.ada, "shirt", "jeans")
-    await recommended(modern_api.ada)
-    asked = counting(modern_api)
-    await wardrobe(modern_api.deniz, "shirt", "jeans")
-    await recommended(modern_api.ada)
-    assert asked() == {"hit": 1}
-
-
-async def test_many_who_ask_together_cost_one_computation(modern_api: ApiHouse) -> None:
-    await wardrobe(modern_api.ada, *["shirt"] * 20, *["jeans"] * 20)
-    asked = counting(modern_api)
-    bodies = await asyncio.gather(*(recommended(modern_api.ada) for _ in range(20)))
-    assert all(body == bodies[0] for body in bodies)
-    assert asked()["miss"] == 1
-    assert sum(asked().values()) == 20
-
-
-async def test_equal_wardrobes_of_two_people_are_not_mixed_up(modern_api: ApiHouse) -> None:
-    own = {}
-    for visitor in (modern_api.ada, modern_api.deniz):
-        own[visitor.id] = set(await wardrobe(visitor, "shirt", "jeans", "boots"))
-    for _ in range(3):
-        bodies = await asyncio.gather(*(recommended(each) for each in (modern_api.ada, modern_api.deniz) * 5))
-        for number, body in enumerate(bodies):
-            assert worn(body) == own[(modern_api.ada.id, modern_api.deniz.id)[number % 2]]
-
-
-# ---------------------------------------------------------------- ETag
-async def tagged(visitor: Visitor, tag: str | None = None, **query: Any) -> httpx.Response:
-    headers = {} if tag is None else {"If-None-Match": tag}
-    return await visitor.get(PATH, params=query, headers=headers)
-
-
-async def test_an_answer_that_the_app_has_is_not_sent_again(api: ApiHouse) -> None:
-    await wardrobe(api.ada, "shirt", "jeans")
-    first = await tagged(api.ada)
-    tag = first.headers["ETag"]
-    assert first.headers["Cache-Control"] == "private, no-cache"
-    assert "Authorization" in first.headers["Vary"]
-    again = await tagged(api.ada, tag)
-    assert (again.status_code, again.content) == (304, b"")
-    assert again.headers["ETag"] == tag
-    assert again.headers["Cache-Control"] == "private, no-cache"
-
-
-@pytest.mark.parametrize(
-    ("form", "status"),
-    [
-        ("{strong}", 304),
-        ("W/{strong}", 304),
-        ('"other", {strong}', 304),
-        ('"a,b" , W/"c",W/{strong}', 304),
-        ("*", 304),
-        ('"other"', 200),
-        ('W/"other", "another"', 200),
-        ("{bare}", 200),
-        ('"*"', 200),
-        ("", 200),
-        (",,,", 200),
-        ('"unclosed', 200),
-    ],
-)
-async def test_every_form_of_if_none_match(modern_api: ApiHouse, form: str, status: int) -> None:
-    await wardrobe(modern_api.ada, "shirt", "jeans")
-    strong = (await tagged(modern_api.ada)).headers["ETag"].removeprefix("W/")
-    response = await tagged(modern_api.ada, form.format(strong=strong, bare=strong.strip('"')))
-    assert response.status_code == status
-
-
-async def test_the_tag_differs_by_question_person_and_content(modern_api: ApiHouse) -> None:
-    for visitor in (modern_api.ada, modern_api.deniz):
-        await recommended(visitor)
-    tags = [
-        (await tagged(modern_api.deniz)).headers["ETag"],
-        (await tagged(modern_api.ada)).headers["ETag"],
-        (await tagged(modern_api.ada, **ITEMS)).headers["ETag"],
-        (await tagged(modern_api.ada, **ITEMS, limit=1)).headers["ETag"],
-    ]
-    await wardrobe(modern_api.ada, "shirt")
-    tags.append((await tagged(modern_api.ada)).headers["ETag"])
-    assert len(set(tags)) == len(tags)
-    assert (await tagged(modern_api.ada, tags[0])).status_code == 200
-
-
-async def test_a_change_that_changes_no_answer_is_still_304(modern_api: ApiHouse) -> None:
-    (item, *_) = await wardrobe(modern_api.ada, "shirt", "jeans")
-    tag = (await tagged(modern_api.ada)).headers["ETag"]
-    await modern_api.ada.wearer.edit(item, notes="a note")
-    assert (await tagged(modern_api.ada, tag)).status_code == 304
-
-
-# ---------------------------------------------------------------- trouble
 async def test_a_database_that_is_away_is_a_503_that_says_when_to_come_back(modern_api: ApiHouse) -> None:
     await wardrobe(modern_api.ada, "shirt", "jeans")
     await recommended(modern_api.ada)
@@ -407,25 +235,3 @@ async def test_a_database_that_is_away_is_a_503_that_says_when_to_come_back(mode
     assert response.headers["Content-Type"] == "application/problem+json"
     assert "ETag" not in response.headers
     assert (await modern_api.ada.get(PATH)).status_code == 200
-
-
-@pytest.fixture
-async def rows(request: pytest.FixtureRequest) -> Any:
-    """A connection to the database of the API that the test uses, as the project's owner."""
-    house: ApiHouse = request.getfixturevalue("api" if "api" in request.fixturenames else "modern_api")
-    async with await psycopg.AsyncConnection.connect(house.sandbox.db_url, autocommit=True) as connection:
-        yield connection
-
-
-def counting(house: ApiHouse) -> Callable[[], dict[str, int]]:
-    """How often the cache was asked since, by outcome."""
-    cache = house.api.context.services.metrics.api_cache
-
-    def counts() -> dict[str, int]:
-        samples = next(iter(cache.collect())).samples
-        return {each.labels["outcome"]: int(each.value) for each in samples if each.name.endswith("_total")}
-
-    before = counts()
-    return lambda: {
-        name: count - before.get(name, 0) for name, count in counts().items() if count > before.get(name, 0)
-    }

@@ -230,7 +230,7 @@ def test_what_suits_is_taken_and_what_does_not_stays_at_home() -> None:
     assert first(work, "brown belt", "black belt") == ["black belt"]  # the shoes are black
     sporty = rows_of("grey hoodie", "black leggings", "white sneakers", "black belt", "navy tie")
     assert worn_with(sporty, work) == set()  # nothing to wear them with
-    loud = [{**row, "pattern": "leopard"} for row in rows_of("red shirt", "green pants")]
+    loud: list[Row] = [{**row, "pattern": "leopard"} for row in rows_of("red shirt", "green pants")]
     loud += [{**row, "id": str(UUID(int=9)), "pattern": "floral"} for row in rows_of("magenta tote bag")]
     assert worn_with(loud, work) == set()  # much at once already
 
