@@ -99,6 +99,14 @@ _COLD = MappingProxyType({Place.NECK: SCARF_BELOW, Place.HEAD: HAT_BELOW, Place.
 _SUN = frozenset({Place.HEAD, Place.EYES})
 _INDOORS = frozenset({Occasion.HOME})
 _NO_SHADES = frozenset({Occasion.HOME, Occasion.FORMAL, Occasion.WORK, Occasion.PARTY})
+# Evening bags by day, and what is carried to school and on walks in the evening.
+_NOT_FOR = MappingProxyType(
+    {
+        "clutch": frozenset(Occasion) - {Occasion.PARTY, Occasion.FORMAL},
+        "backpack": frozenset({Occasion.PARTY, Occasion.FORMAL}),
+        "tote": frozenset({Occasion.PARTY, Occasion.FORMAL, Occasion.SPORT}),
+    }
+)
 
 
 def place_of(piece: Piece) -> Place | None:
@@ -145,10 +153,12 @@ def _suiting(place: Place, pieces: Iterable[Piece], wish: Wish) -> tuple[Piece, 
     by_id = tuple(sorted(pieces, key=lambda each: each.id))
     anchor = tuple(each for each in by_id if each.id == wish.anchor)
     purpose = purpose_of(place, wish)
-    return anchor or tuple(each for each in by_id if purpose is not None and _serves(each, place, purpose))
+    return anchor or tuple(each for each in by_id if purpose is not None and _serves(each, place, purpose, wish))
 
 
-def _serves(piece: Piece, place: Place, purpose: Purpose) -> bool:
+def _serves(piece: Piece, place: Place, purpose: Purpose, wish: Wish) -> bool:
+    if wish.occasion in _NOT_FOR.get(piece.subcategory or "", ()):
+        return False
     warmth = traits_of(piece).warmth
     if purpose is Purpose.COLD:
         return warmth >= WARM

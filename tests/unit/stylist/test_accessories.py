@@ -227,6 +227,8 @@ def test_no_more_than_sensible() -> None:
 def test_what_suits_is_taken_and_what_does_not_stays_at_home() -> None:
     work = Wish(TODAY, Occasion.WORK)
     assert first(work, "orange backpack", "black handbag") == ["black handbag"]
+    assert first(work, "black clutch") == []  # an evening bag
+    assert first(Wish(TODAY, Occasion.PARTY), "black clutch", "black tote") == ["black clutch"]
     assert first(work, "brown belt", "black belt") == ["black belt"]  # the shoes are black
     sporty = rows_of("grey hoodie", "black leggings", "white sneakers", "black belt", "navy tie")
     assert worn_with(sporty, work) == set()  # nothing to wear them with
