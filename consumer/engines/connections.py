@@ -35,7 +35,7 @@ _INDEXES_ONLY = dict.fromkeys(
 _SESSION = {"search_path": SCHEMA, "statement_timeout": f"'{STATEMENT_SECONDS:.0f}s'", **_INDEXES_ONLY}
 # How servers and poolers say that trying again is no use; they have no code for it before a session exists.
 _REFUSED = ("password authentication failed", "no password supplied", "does not exist", "Tenant or user not found",
-            "no pg_hba.conf entry")  # fmt: skip
+            "no pg_hba.conf entry", "statement pooling mode")  # fmt: skip
 _UNFIT = (psycopg.errors.UndefinedObject, psycopg.errors.UndefinedTable, psycopg.errors.UndefinedFunction,
           psycopg.errors.InvalidSchemaName, psycopg.errors.InsufficientPrivilege)  # fmt: skip
 _PASSES = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
@@ -109,17 +109,19 @@ def explained(error: psycopg.Error | ConnectorException) -> Exception:
             "the role that it runs as."
         )
     if isinstance(cause, _PASSES) or isinstance(error, UniqueViolation):
-        return Transient(
-            "queue_unavailable", "The database of SUPABASE_DB_URL, which holds the queue, is out of reach."
-        )
+        return Transient("queue_unavailable", f"The database of SUPABASE_DB_URL cannot serve the queue: {_said(cause)}")
     return error
 
 
 def _refusal(error: psycopg.Error) -> ConfigurationError | None:
-    said = (str(error).strip() or "no reason").splitlines()[-1]
-    if isinstance(error, psycopg.OperationalError) and any(sign in said for sign in _REFUSED):
-        return ConfigurationError(f"The database of SUPABASE_DB_URL refuses the queue: {said}")
+    if isinstance(error, psycopg.OperationalError) and any(sign in str(error) for sign in _REFUSED):
+        return ConfigurationError(f"The database of SUPABASE_DB_URL refuses the queue: {_said(error)}")
     return None
+
+
+def _said(error: BaseException | None) -> str:
+    """The first line of what the server, the pooler or the network said; libpq repeats no password."""
+    return (str(error or "").strip() or "no reason was given").splitlines()[0]
 
 
 async def _configure(connection: Connection) -> None:
