@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -162,15 +163,16 @@ class _Kind:
         at_most = sides.base[:, None, None] + sides.shoes[:, :, None] + sides.layers[:, None, :] + self.between
         if best.floor < 0 and at_most.size > AHEAD * best.most:
             first = np.argpartition(at_most.ravel(), -AHEAD * best.most)[-AHEAD * best.most :]
-            scores, _ = self._scored_at(first, at_most.shape, sides)
+            scores, _ = self._scored_at(first, at_most, sides)
             best.floor = float(np.partition(scores, -best.most)[-best.most]) - 2 * ROUNDING
         rows = np.flatnonzero(at_most > best.floor + ROUNDING)
         if len(rows):
-            best.add(*self._scored_at(rows, at_most.shape, sides))
+            best.add(*self._scored_at(rows, at_most, sides))
 
-    def _scored_at(self, rows: Places, shape: tuple[int, ...], sides: _Sides) -> tuple[Array, Places]:
-        row, shoe, layer = np.unravel_index(rows, shape)
-        return self._scored(tuple(places[row] for places in sides.core), shoe, layer)
+    def _scored_at(self, rows: Places, at_most: Array, sides: _Sides) -> tuple[Array, Places]:
+        row, shoe, layer = np.unravel_index(rows, at_most.shape)
+        chosen = self._chosen(tuple(places[row] for places in sides.core), shoe, layer)
+        return at_most.ravel()[rows] - self._less(chosen), _placed(chosen, len(rows))
 
     def _base(self) -> Array:
         """What each core is worth by itself, with an axis for each of its pieces."""
@@ -286,18 +288,32 @@ class _Kind:
 
     def _scored(self, core: tuple[Places, ...], shoe: Places, layer: Places) -> tuple[Array, Places]:
         """The scores of outfits, penalties and all, and their places by slot."""
-        chosen = dict(zip((*self.core, *SIDES), (*core, shoe, layer), strict=True))
-        chosen = {slot: chosen[slot] for slot in self.slots}
-        places = np.stack([chosen.get(slot, np.full(len(shoe), NONE)) for slot in SLOTS], axis=1)
+        chosen = self._chosen(core, shoe, layer)
         scores = sum((self.single[slot][at] for slot, at in chosen.items()), np.zeros(len(shoe)))
         scores = sum((worth[chosen[one], chosen[other]] for (one, other), worth in self.pairs.items()), scores)
-        families, louds = np.zeros(len(shoe), np.int64), np.zeros(len(shoe))
-        for slot, at in chosen.items():
-            families |= self.board.seen[slot].families[at]
-            louds += self.board.seen[slot].loud[at] >= LOUD
-        if self.completion.places:
-            scores = scores - self.completion.missed(chosen, families, louds)
-        return scores + self.alone - set_penalty(families, louds), places
+        return scores + self.alone - self._less(chosen), _placed(chosen, len(shoe))
+
+    def _chosen(self, core: tuple[Places, ...], shoe: Places, layer: Places) -> dict[Slot, Places]:
+        places = dict(zip((*self.core, *SIDES), (*core, shoe, layer), strict=True))
+        return {slot: places[slot] for slot in self.slots}
+
+    def _less(self, chosen: Mapping[Slot, Places]) -> Array:
+        """By how much outfits are worth less than the sum of their parts."""
+        seen = [(self.board.seen[slot], at) for slot, at in chosen.items()]
+        families = reduce(np.bitwise_or, [of.families[at] for of, at in seen])
+        louds = np.zeros(len(families))
+        for of, at in seen:
+            louds += (of.loud >= LOUD)[at]
+        less = set_penalty(families, louds)
+        return less + self.completion.missed(chosen, families, louds) if self.completion.places else less
+
+
+def _placed(chosen: Mapping[Slot, Places], count: int) -> Places:
+    """The places of outfits, a column for each of ``SLOTS``."""
+    places = np.full((count, len(SLOTS)), NONE, np.intp)
+    for slot, at in chosen.items():
+        places[:, SLOTS.index(slot)] = at
+    return places
 
 
 def _mixed(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
