@@ -26,7 +26,7 @@ HALF = 2  # which of U²-Net's outputs is enlarged from half the side; the first
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A network of the tagger: its blocks and its classifier, whose logits are multiplied by ``weight``."""
+    """A network of the tagger: its blocks and its classifier, whose logits count ``weight`` times."""
 
     blocks: tuple[Block, ...]
     classifier: Linear
@@ -48,6 +48,8 @@ def tagger(members: Sequence[Member], gating: int, pattern: Linear, side: int) -
     for member in members:
         x, _ = graph.blocks(both_ways, member.blocks, side)
         pooled.append(graph.halves_mean(graph.pooled(x)))
+        if not member.weight:
+            continue
         weight, bias = (member.weight * part for part in (member.classifier.weight, member.classifier.bias))
         logits.append(graph.linear(pooled[-1], np.asarray(weight, np.float32), np.asarray(bias, np.float32)))
     both = graph.node("Concat", pooled, axis=1)

@@ -30,7 +30,8 @@ class Recipe:
     Attributes:
         epochs: over which the rates fall to nought.
         ended: after how many of them learning ends; None: all.
-        balance: to which power of its inverse frequency a class counts; ``priors`` takes that out again.
+        balance: to which power of its inverse frequency a class counts. Taking that out of the logits again, as theory
+            has it, costs a point on validation.
         careful: whether photos are left out whose label is doubted (``doubts.py``).
     """
 
@@ -146,14 +147,6 @@ def _class_weights(classes: Tensor, count: int, power: float) -> Tensor:
     sizes = torch.bincount(classes, minlength=count).clamp(min=1).float()
     weights = sizes**-power
     return weights * (sizes.sum() / (weights * sizes).sum())
-
-
-def priors(targets: Sequence[int], count: int, power: float) -> Floats:
-    """What to take off the logits of a network that learnt with lifted classes, shape (classes,).
-
-    Lifting a class multiplies its odds by its weight; less the weight's logarithm they are those of the photos again.
-    """
-    return np.asarray(torch.log(_class_weights(torch.tensor(targets), count, power)).numpy(), np.float32)
 
 
 def _groups(upper: Upper, recipe: Recipe) -> list[dict[str, object]]:

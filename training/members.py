@@ -18,7 +18,7 @@ from training.cache import Halves, activations, opened, outputs
 from training.data import TRAIN, Shot, targets
 from training.doubts import doubted
 from training.export import Member
-from training.fit import Recipe, digest, features_of, fit, logits_of, priors
+from training.fit import Recipe, digest, features_of, fit, logits_of
 from training.graph import pooling, trunk
 from training.heads import Linear
 from training.labels import NAMES
@@ -38,7 +38,7 @@ class Plan:
         cut: how many of its blocks do not learn; None if none does, and only a classifier is fitted.
         views: random views, besides the photo as it is.
         rounds: how it learns; each round begins with the averaged weights of the one before, and with high rates.
-        weight: of its say among the others.
+        weight: of its say among the others; 0 if only its features are wanted.
         side: pixels of the square input.
     """
 
@@ -70,9 +70,18 @@ class Learnt:
 
 
 def learn(
-    plan: Plan, shots: Sequence[Shot], learning: Sequence[int], watched: Sequence[int], work: Path, bar: Progress
+    plan: Plan,
+    shots: Sequence[Shot],
+    learning: Sequence[int],
+    watched: Sequence[int],
+    asked: Sequence[int],
+    work: Path,
+    bar: Progress,
 ) -> Learnt:
-    """Teach the network of ``plan`` with ``shots[learning]``; progress and accuracy on ``shots[watched]`` are shown."""
+    """Teach the network of ``plan`` with ``shots[learning]``; progress and accuracy on ``shots[watched]`` are shown.
+
+    What a network that learnt says is computed of ``shots[asked]`` only; elsewhere it is not a number.
+    """
     if plan.cut is None:
         return _fitted(plan, shots, learning, work, bar)
     lower, upper_blocks = split_at(published(plan.name), plan.cut)
@@ -81,10 +90,9 @@ def learn(
     teaching = _Teaching(plan, lower, plain, shots, learning, watched, work, bar)
     for place in range(len(plan.rounds)):
         teaching.round(upper, place)
-    weight, bias = (part.detach().numpy().copy() for part in (upper.classifier.weight, upper.classifier.bias))
-    said = targets([shots[place] for place in learning])
-    classifier = Linear(weight, bias - priors(said, len(NAMES), plan.rounds[-1].balance))
-    features = features_of(upper, plain)
+    classifier = Linear(upper.classifier.weight.detach().numpy().copy(), upper.classifier.bias.detach().numpy().copy())
+    features = np.full((len(shots), classifier.weight.shape[1]), np.nan, np.float32)
+    features[asked] = features_of(upper, plain[asked])
     return Learnt(Member((*lower, *upper.learnt()), classifier), features, classifier.logits(features))
 
 

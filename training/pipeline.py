@@ -67,9 +67,9 @@ def train(
     torch.set_num_threads(1)
     work.mkdir(parents=True, exist_ok=True)
     sides, clock, seconds = Sides.of(data.shots), time.monotonic(), {}
-    learnt = []
+    learnt, judging = [], _judging(data, sides)
     for plan in plans:
-        learnt.append(learn(plan, data.shots, sides.learning, sides.validation, work, bar))
+        learnt.append(learn(plan, data.shots, sides.learning, sides.validation, judging, work, bar))
         seconds[plan.title], clock = time.monotonic() - clock, time.monotonic()
     side = plans[0].side
     joined = np.concatenate([each.features for each in learnt], axis=1)
@@ -84,7 +84,7 @@ def train(
     }
     seen = {name: _seen(tagger, [data.shots[i] for i in places], side, name, bar) for name, places in asked.items()}
     said = {name: targets([data.shots[i] for i in asked[name]]) for name in (VALIDATION, STRANGERS)}
-    temperature, point = _tuned(seen[VALIDATION]["category"], said[VALIDATION])
+    temperature, point = _tuned({name: seen[name]["category"] for name in said}, said)
     gate = tuned_gate(garments, {name: each["features"] for name, each in seen.items()})
     files = {TAGGER: tagger, MASK: export.mask(mask), GATE: export.gate(garments.features)}
     hashes = export.write(model, files, _manifest(side, temperature, point, pattern, gate.threshold))
@@ -103,6 +103,12 @@ def train(
         seconds=seconds,
         contributors={name: len({data.shots[i].sender for i in places}) for name, places in asdict(sides).items()},
     )
+
+
+def _judging(data: Dataset, sides: Sides) -> list[int]:
+    """The photos that something is judged by, and those whose pattern is known."""
+    known = (place for place, shot in enumerate(data.shots) if shot.path.stem in data.patterns)
+    return sorted({*sides.validation, *sides.strangers, *known})
 
 
 def _weighed(
@@ -138,10 +144,13 @@ def _others(tagger: bytes, folders: Sequence[Path], side: int, bar: Progress) ->
     return outputs(tagger, taken(), side)["features"], sources
 
 
-def _tuned(logits: Floats, said: list[int]) -> tuple[float, Point]:
-    """The temperature and the threshold."""
-    temperature = fit_temperature(np.asarray(logits, np.float64), np.array(said))
-    judged = Judged.of(logits, said, temperature)
+def _tuned(logits: Mapping[str, Floats], said: Mapping[str, list[int]]) -> tuple[float, Point]:
+    """The temperature, by people whom training never met, and the threshold, by the validation split.
+
+    So how honest the confidence is can be judged on validation, which had no part in it.
+    """
+    temperature = fit_temperature(np.asarray(logits[STRANGERS], np.float64), np.array(said[STRANGERS]))
+    judged = Judged.of(logits[VALIDATION], said[VALIDATION], temperature)
     return temperature, choose_threshold(coverage_curve(judged.confidence, judged.correct), ACCURACY, COVERAGE)
 
 

@@ -81,8 +81,8 @@ def _pattern(result: Result) -> dict[str, Any]:
 def _markdown(told: dict[str, Any]) -> Iterable[str]:
     yield "# Training report\n"
     yield "Written by `make train`; `report.json` holds the same and more. No photo judged here was learnt from."
-    yield "*Validation* is the published split, on which the temperature, the threshold and the networks' weights were"
-    yield "chosen. *Strangers* are contributors of whom training has seen no photo; nothing was chosen by them.\n"
+    yield "*Validation* is the published split, on which the threshold and the networks' weights were chosen."
+    yield "*Strangers* are contributors of whom training has seen no photo; by them the temperature was set, no more.\n"
     yield from _targets(told)
     yield from _networks(told)
     yield from _classes(told)
