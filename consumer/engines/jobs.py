@@ -8,6 +8,7 @@ database is away, and ``ConfigurationError`` for what a person must mend.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -131,10 +132,16 @@ class Jobs:
 
 
 async def _told(doing: Awaitable[T]) -> T:
+    """What a statement returns. A cancellation that comes just as the pool hands a connection over is lost on its way
+    (``asyncio.wait_for`` of Python 3.11, CPython issue 86296): without it whoever cancelled would wait for ever."""
     try:
-        return await doing
+        told = await doing
     except ConnectorException as error:
         raise explained(error) from error
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+    return told
 
 
 def lock_of(key: Key) -> str:

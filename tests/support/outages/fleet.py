@@ -6,6 +6,7 @@ Pure script first, then who plays it. All of a role's processes may be down at o
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -116,7 +117,9 @@ class Fleet:
         process = self.processes[end.place]
         if end.how == STOPPED:
             process.assert_running()
-            self.exits.append(await process.stop())
+            young = not process.said("started")  # it does not listen to signals yet
+            code = await process.stop()
+            self.exits += [] if young and code == -signal.SIGTERM else [code]
         else:
             await self.world.kill_daemon(process)
         self.done[f"{ROLES[end.place]} {end.how}"] += 1
