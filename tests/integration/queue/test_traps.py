@@ -21,6 +21,7 @@ from procrastinate.manager import JobManager
 from psycopg import conninfo
 
 from aura.errors import ConfigurationError
+from aura.migrations import load_migrations
 from consumer.engines.connections import NAME, Connections
 from consumer.engines.shared import Rhythm
 from consumer.queue import QueueClosed, WorkQueue
@@ -296,3 +297,16 @@ async def test_the_tables_are_nobodys_but_the_owners(db: Database) -> None:
 def test_jobs_are_what_procrastinate_takes_them_for() -> None:
     """The fields that are read of a job are there in the pinned version."""
     assert {"id", "queue", "task_kwargs", "scheduled_at"} <= {field.name for field in Job.__attrs_attrs__}
+
+
+async def test_a_person_may_empty_it_from_anywhere_and_applying_it_again_keeps_what_waits(
+    db: Database, bench: Bench
+) -> None:
+    queue = shared_queue(db.dsn)
+    async with running(queue):
+        await put(bench, queue, [work("a"), work("b")])
+        (migration,) = (each for each in load_migrations() if each.name == "aura_queue")
+        await db.rows(migration.sql)
+        assert len(await db.rows(JOBS)) == 2
+        await db.rows("delete from procrastinate.procrastinate_jobs where lock = 'analyze_item:a'")
+        assert (await taken(queue)).work.key == "b"
