@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from aura.market.findings import Finding
-from aura.market.texts import find_in_text
+from aura.market.folding import fold
+from aura.market.numerals import numerals
+from aura.market.texts import find_said
 
+SEAM = 20  # characters on either side of it that show whether an address may lie over it
 LONGEST_PART = 80  # characters of the title's end and of the description's beginning that are read together
 ADDRESSES = frozenset({"contact.phone", "contact.email", "contact.handle", "payment.iban", "payment.card"})
 
@@ -23,8 +26,21 @@ def find_across(title: str, description: str) -> list[Finding]:
         return []
     offset = len(title.rstrip()) - len(tail)
     together = f"{tail} {description[:LONGEST_PART]}"
-    found = [each for each in find_in_text(together, "title") if each.code in ADDRESSES]
+    if not _may_go_on(fold(tail[-SEAM:]).text, fold(description[:SEAM]).text):
+        return []
+    found = [each for each in find_said(fold(together), "title") if each.code in ADDRESSES]
     return [part for each in found for part in _parts(each, len(tail), offset)]
+
+
+def _may_go_on(before: str, after: str) -> bool:
+    """Whether both sides of the seam have something that numbers and addresses are made of."""
+    return _has_piece(before) and _has_piece(after)
+
+
+def _has_piece(text: str) -> bool:
+    known = numerals().values
+    words = text.split()
+    return any(char.isdigit() or char in "@:" for char in text) or any(word in known or "." in word for word in words)
 
 
 def _parts(finding: Finding, seam: int, offset: int) -> Iterator[Finding]:

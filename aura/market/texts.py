@@ -19,13 +19,18 @@ def find_in_text(text: str, field: str) -> list[Finding]:
     CPU only; time is linear in the length of the text.
     """
     folded = fold(text)
+    return sorted(
+        [*find_offensive(folded, field), *find_said(folded, field)],
+        key=lambda finding: (finding.start or 0, finding.end or 0),
+    )
+
+
+def find_said(folded: Folded, field: str) -> list[Finding]:
+    """Contact and payment details and what the rules forbid, in the order of the text; not how it is said."""
     further = readings(folded)
     phones = [*find_phones(folded, field), *_news(further, find_phones, field)]
     found = [*phones, *find_accounts(folded, field), *_besides(phones, _by_rules(folded, further, field))]
-    return sorted(
-        [*find_offensive(folded, field), *without_nested(found)],
-        key=lambda finding: (finding.start or 0, finding.end or 0),
-    )
+    return without_nested(found)
 
 
 def _besides(phones: list[Finding], found: list[Finding]) -> list[Finding]:
