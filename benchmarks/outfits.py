@@ -1,9 +1,10 @@
-"""What outfits cost: the ten best of wardrobes of 20 to 5,000 items, beside looking at every outfit there is.
+"""What outfits cost, and how well they are judged: the ten best of wardrobes of 20 to 5,000 items, beside looking at
+every outfit there is, and outfits put together by hand beside spoilt ones (``benchmarks/styling``).
 
 Processor time of one thread from rows as the database gives them to named outfits with reasons, and its parts; memory
 by tracemalloc. Looking at everything scores the same outfits by the same numbers without bounds, where that is
-feasible, and both must find the same 200 scores. What to buy is asked for without a shop. The wardrobes are random
-with a fixed seed.
+feasible, and both must find the same 200 scores. "Dressed up" is asked for work at 5 °C of wardrobes of which a sixth
+more are accessories. What to buy is asked for without a shop. The wardrobes are random with a fixed seed.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from __future__ import annotations
 import random
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import fields
 from datetime import date
-from statistics import median
+from statistics import mean, median
 from typing import Any
 from uuid import UUID
 
@@ -27,18 +29,24 @@ from aura.stylist.purchases import suggest
 from aura.stylist.search import MOST, search
 from aura.stylist.slots import closet
 from aura.stylist.weights import Weights
-from aura.stylist.wishes import Wish
+from aura.stylist.wishes import Occasion, Wish
 from aura.vision.vocabulary import CATEGORY_OF, Category, Colour, Formality, Pattern, Slot, Style
 from benchmarks.report import Report, Table, milliseconds, progress
+from benchmarks.styling.judgement import HELD_OUT, TUNED, Judgement, judged
+from benchmarks.styling.judgement import read as read_outfits
 
 SIZES, QUICK_SIZES = (20, 100, 500, 2000, 5000), (20, 100)
 ROUNDS, QUICK_ROUNDS = 9, 3
 TARGETS = {100: 5.0, 500: 25.0}  # ms
+JUDGED = ((TUNED, False), (TUNED, True), (HELD_OUT, False), (HELD_OUT, True))
+SEEDS = 3
 FEASIBLE = 100  # items up to which everything is looked at
 WORN = (Category.TOPS, Category.TOPS, Category.BOTTOMS, Category.SHOES, Category.OUTERWEAR, Category.ONE_PIECE)
-KINDS = {category: [name for name, of in CATEGORY_OF.items() if of is category] for category in set(WORN)}
+EXTRA = (Category.BAGS, Category.ACCESSORIES, Category.HEADWEAR)
+KINDS = {category: [name for name, of in CATEGORY_OF.items() if of is category] for category in Category}
 PERSON = Person(frozenset({Style.CASUAL}), frozenset({Colour.BLUE}))
 WISH = Wish(date(2026, 5, 1))
+DRESSED_UP = Wish(date(2026, 5, 1), Occasion.WORK, temperature_c=5)
 
 
 async def run(quick: bool) -> Report:
@@ -48,11 +56,23 @@ async def run(quick: bool) -> Report:
     for size in sizes:
         progress(f"{size} items")
         rows.append(_measured(size, rounds))
-    return Report("outfits", {"rounds": rounds, "best": MOST}, [Table("ms of processor time, medians", rows)])
+    tables = [
+        Table("ms of processor time: median and least", rows),
+        Table("outfits by hand beside spoilt ones", [_judgement(name, clashing) for name, clashing in JUDGED]),
+    ]
+    return Report("outfits", {"rounds": rounds, "best": MOST}, tables)
+
+
+def _judgement(name: str, clashing: bool) -> dict[str, Any]:
+    """The mean of a few ways to spoil them."""
+    found = [judged(read_outfits(name), clashing=clashing, seed=seed) for seed in range(SEEDS)]
+    spoilt = "for another occasion or season" if clashing else "any"
+    figures = {each.name: round(mean(getattr(one, each.name) for one in found), 3) for each in fields(Judgement)}
+    return {"outfits": name, "exchanged for": spoilt, **figures}
 
 
 def _measured(size: int, rounds: int) -> dict[str, Any]:
-    rows = wardrobe(size)
+    rows, dressed = wardrobe(size), wardrobe(size, accessories=size // 6)
     read = closet(rows)
     laid, every = board(read, PERSON, WISH, Weights()), kinds(read, WISH)
     whole = _timed(lambda: advise(rows, (), WISH, PERSON, most=10), rounds)
@@ -66,6 +86,8 @@ def _measured(size: int, rounds: int) -> dict[str, Any]:
         "rows to answer": whole,
         "target": target or "-",
         "held": "-" if target is None else "yes" if whole[0] <= target else "no",
+        "50": _timed(lambda: advise(rows, (), WISH, PERSON), rounds),
+        "dressed up": _timed(lambda: advise(dressed, (), DRESSED_UP, PERSON, most=10), rounds),
         "reading": _timed(lambda: closet(rows), rounds),
         "scoring": _timed(lambda: board(closet(rows), PERSON, WISH, Weights()), rounds),
         "searching": searching,
@@ -93,19 +115,19 @@ def _all_of(laid: Board, kind: tuple[Slot, ...]) -> np.ndarray[Any, np.dtype[np.
     return np.asarray(score + (0.0 if pairs_of(kind) else laid.alone) - set_penalty(families, louds))
 
 
-def wardrobe(size: int) -> list[dict[str, Any]]:
+def wardrobe(size: int, accessories: int = 0) -> list[dict[str, Any]]:
     """Rows as the database gives them, tagged as an analyzer tags."""
     rng = random.Random(size)
-    return [_row(rng) for _ in range(size)]
+    return [_row(rng, WORN) for _ in range(size)] + [_row(rng, EXTRA) for _ in range(accessories)]
 
 
-def _row(rng: random.Random) -> dict[str, Any]:
+def _row(rng: random.Random, categories: Sequence[Category]) -> dict[str, Any]:
     names = rng.sample(list(Colour), rng.choice((1, 1, 2, 3)))
     shades = [{"name": name, "hex": f"#{rng.randrange(1 << 24):06x}", "share": 0.9 / len(names)} for name in names]
     return {
         "id": str(UUID(int=rng.getrandbits(128))),
         "name": "mine",
-        "ai_subcategory": rng.choice(KINDS[rng.choice(WORN)]),
+        "ai_subcategory": rng.choice(KINDS[rng.choice(categories)]),
         "ai_colors": shades,
         "ai_color": names[0],
         "ai_pattern": rng.choice([*Pattern, *[Pattern.PLAIN] * 12]),

@@ -110,13 +110,12 @@ class _Fit:
 
     def best(self, chosen: Mapping[Slot, Places], families: NDArray[np.int64], louds: Array) -> tuple[Array, Array]:
         """What the best quiet piece is worth with each outfit, and the best accent (minus infinity if none may be)."""
-        worth, carried = self._table[chosen[self.slot]], self._carried(chosen)
+        worth, carried = self._table[:, chosen[self.slot]], self._carried(chosen)
         if self._extra.fixed:
-            return np.where(carried, worth[:, 0], 0.0), np.full(len(families), -np.inf)
-        quiet, accent = _roles(families[:, None], louds[:, None] > 0, self._families, self._loud)
-        none = -np.inf
-        best = np.where(quiet, worth, none).max(axis=1, where=carried[:, None], initial=LEAST)
-        return best, np.where(accent, worth, none).max(axis=1, where=carried[:, None], initial=none)
+            return np.where(carried, worth[0], 0.0), np.full(len(families), -np.inf)
+        quiet, accent = _roles(families, louds > 0, self._families[:, None], self._loud[:, None])
+        best, daring = (np.where(able & carried, worth, -np.inf).max(axis=0) for able in (quiet, accent))
+        return np.maximum(best, LEAST), daring
 
     def options(
         self, chosen: Mapping[Slot, int], families: int, louds: float, free: Flags
@@ -145,9 +144,9 @@ class _Fit:
 
 
 def _by_look(worth: Array, extra: Extra) -> tuple[Array, NDArray[np.int64], Flags]:
-    """Of pieces that the rules cannot tell apart what the best is worth, their families and whether they are loud."""
+    """Of pieces that the rules cannot tell apart what the best is worth, shape (looks, garments), and how they look."""
     looks, which = np.unique(extra.families * 2 + extra.loud, return_inverse=True)
-    table = np.stack([worth[:, which == number].max(axis=1) for number in range(len(looks))], axis=1)
+    table = np.stack([worth[:, which == number].max(axis=1) for number in range(len(looks))])
     return table, looks // 2, looks % 2 == 1
 
 
