@@ -47,19 +47,14 @@ class Rule:
 
 
 class RuleBook:
-    """All rules, compiled: one pass says which patterns occur at all, then those alone say where."""
+    """All rules, compiled: one pass for each says which of its patterns occur at all, then those alone say where.
+
+    A set of patterns builds its states as it meets new text; one set of all rules would build far more of them.
+    """
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self.rules = rules
-        self._owners = [(rule, False) for rule in rules for _ in rule.patterns]
-        self._owners += [(rule, True) for rule in rules for _ in rule.unless]
-        sources = [pattern for rule in rules for pattern in rule.patterns]
-        sources += [pattern for rule in rules for pattern in rule.unless]
-        self._patterns = [compiled(source) for source in sources]
-        self._set = re2.Set.SearchSet(_options())
-        for source in sources:
-            self._set.Add(source.encode("latin-1"))
-        self._set.Compile()
+        self._compiled = [_Compiled(rule) for rule in rules]
 
     def find(self, folded: Folded, field: str) -> list[Finding]:
         """What the rules find in a text, in no order."""
@@ -73,11 +68,29 @@ class RuleBook:
     def _spans(self, text: bytes) -> tuple[list[tuple[Rule, int, int]], list[tuple[Rule, int, int]]]:
         found: list[tuple[Rule, int, int]] = []
         excused: list[tuple[Rule, int, int]] = []
-        for index in self._set.Match(text) or ():
-            rule, excuses = self._owners[index]
-            spans = [match.span(1) for match in self._patterns[index].finditer(text)]
-            (excused if excuses else found).extend((rule, start, end) for start, end in spans if start < end)
+        for each in self._compiled:
+            for index in each.occurring(text):
+                spans = [match.span(1) for match in each.patterns[index].finditer(text)]
+                places = [(each.rule, start, end) for start, end in spans if start < end]
+                (found if index < len(each.rule.patterns) else excused).extend(places)
         return found, excused
+
+
+class _Compiled:
+    """A rule's patterns, those that excuse after those that find, and the set of them all."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        sources = [*rule.patterns, *rule.unless]
+        self.patterns = [compiled(source) for source in sources]
+        self._set = re2.Set.SearchSet(_options())
+        for source in sources:
+            self._set.Add(source.encode("latin-1"))
+        self._set.Compile()
+
+    def occurring(self, text: bytes) -> list[int]:
+        """The places in ``patterns`` of those that occur in a text."""
+        return list(self._set.Match(text) or ())
 
 
 @cache

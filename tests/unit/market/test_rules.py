@@ -49,8 +49,9 @@ def test_every_rule_can_be_explained(language: str) -> None:
 @given(st.lists(st.sampled_from([*(text for _, _, text in EXAMPLES), "x", "🧥", " "]), max_size=4))
 def test_the_set_says_what_each_pattern_says(parts: list[str]) -> None:
     book, text = rule_book(), narrow(fold(" ".join(parts)).text)
-    alone = {index for index, pattern in enumerate(book._patterns) if pattern.search(text)}
-    assert set(book._set.Match(text) or ()) == alone
+    for each in book._compiled:
+        alone = {index for index, pattern in enumerate(each.patterns) if pattern.search(text)}
+        assert set(each.occurring(text)) == alone
 
 
 @given(st.text(max_size=80))
