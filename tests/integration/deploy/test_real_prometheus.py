@@ -126,6 +126,8 @@ async def test_every_query_of_the_board_returns_data(
     async with chain_settings(vertex, tmp_path) as chain:
         daemon = await watched.start(**chain, **STRICT)
         await call_the_api(daemon, ada)
+        await wait_for(partial(watched.prometheus.series, "aura_api_seconds_bucket"), what="answers that were scraped")
+        await call_the_api(daemon, ada)  # a duration is a rate between two scrapes: the first one only begins it
         await spend_most_of_the_budget(daemon, ada, photos)
         await watched.prometheus.until_firing("AuraBudgetNear")
         vertex.will(error(503, "UNAVAILABLE"))
@@ -142,7 +144,7 @@ async def call_the_api(daemon: DaemonProcess, ada: Wearer) -> None:
     headers = {"Authorization": f"Bearer {await ada.person.token()}"}
     async with httpx.AsyncClient(base_url=await daemon.api_url(), timeout=30, trust_env=False) as client:
         asked = [(await client.get("/api/v1/recommendations/", headers=headers)).status_code for _ in range(12)]
-        assert {200, 429} <= set(asked)
+        assert 429 in asked
         assert (await client.post("/webhooks/supabase", json={})).status_code == 401
         reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
     writer.write(b"\x16\x03\x01 is no HTTP\r\n\r\n")
