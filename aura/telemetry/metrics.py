@@ -74,7 +74,9 @@ class Metrics:
 
     def _working(self) -> None:
         r = self.registry
-        self.queue_depth = Gauge("aura_queue_depth", "Work in the queue; of all processes where they share it.", ["state"], registry=r)
+        self.queue_depth = Gauge(
+            "aura_queue_depth", "Work in the queue; of all processes where they share it.", ["state"], registry=r
+        )
         self.queue_dropped = Counter("aura_queue_dropped_total", "Hints dropped by a full queue.", registry=r)
         self.work_seconds = Histogram(
             "aura_work_seconds", "Duration of one piece of work.", ["kind"], buckets=LATENCY, registry=r

@@ -124,7 +124,9 @@ async def test_it_is_kept_over_the_revision_that_was_read_alone(db: Database) ->
 async def test_of_many_at_once_one_keeps_its_dna(db: Database) -> None:
     user = await with_profile(db, {"styles": []})
     for revision in range(3):
-        outcomes = await asyncio.gather(*(keep(db, user, {"by": who, "at": revision}, over=revision) for who in range(8)))
+        outcomes = await asyncio.gather(
+            *(keep(db, user, {"by": who, "at": revision}, over=revision) for who in range(8))
+        )
         assert sorted(outcomes) == ["superseded"] * 7 + ["written"]
         assert (await choices(db, user))["style_dna"] == {"by": outcomes.index("written"), "at": revision}
 
