@@ -11,7 +11,7 @@ from safetype import ModerationEngine, create_moderation_engine
 
 from aura.market.texts import find_in_text
 
-SETS = ("tuned", "held_out", "fresh_1", "fresh_2", "fresh_3")
+SETS = ("tuned", "held_out", "fresh_1", "fresh_2", "fresh_3", "fresh_4")
 LANGUAGES = ("en", "tr")
 CLEAN = ("clean", "lookalike")
 OFFENSIVE = ("profanity", "obfuscated")
