@@ -133,13 +133,15 @@ class Jobs:
 
 async def _told(doing: Awaitable[T]) -> T:
     """What a statement returns. A cancellation that comes just as the pool hands a connection over is lost on its way
-    (``asyncio.wait_for`` of Python 3.11, CPython issue 86296): without it whoever cancelled would wait for ever."""
+    (``asyncio.wait_for`` of Python 3.11, CPython issue 86296): without it whoever cancelled would wait for ever. One
+    that came before is over: what a task does at its end is done."""
+    task = asyncio.current_task()
+    before = task.cancelling() if task is not None else 0
     try:
         told = await doing
     except ConnectorException as error:
         raise explained(error) from error
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
+    if task is not None and task.cancelling() > before:
         raise asyncio.CancelledError
     return told
 

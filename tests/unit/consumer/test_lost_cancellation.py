@@ -35,3 +35,24 @@ async def test_what_nobody_cancelled_returns() -> None:
         return 1
 
     assert await _told(one()) == 1
+
+
+async def test_a_task_that_was_cancelled_before_still_does_what_it_does_at_its_end() -> None:
+    done: list[int] = []
+
+    async def statement(number: int) -> None:
+        await asyncio.sleep(0)
+        done.append(number)
+
+    async def role() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await _told(statement(1))
+            await _told(statement(2))
+
+    task = asyncio.create_task(role())
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    assert done == [1, 2]
