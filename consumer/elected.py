@@ -176,13 +176,16 @@ class ElectedConsumer:
             self._metrics.leader.set(1)
 
     async def _stop(self) -> None:
-        """End hearing; returns when its socket is closed."""
-        task, self._task, self._hearing = self._task, None, None
+        """End hearing; returns when its socket is closed. Where this is cancelled meanwhile, the next call waits on."""
+        task = self._task
         if task is None:
             return
-        log.info("leading_no_more")
-        task.cancel()
+        if self._hearing is not None:
+            self._hearing = None
+            log.info("leading_no_more")
+            task.cancel()
         await asyncio.wait([task])
+        self._task = None
         _show_nothing_heard(self._metrics)
         if not task.cancelled() and (error := task.exception()) is not None:
             raise error

@@ -89,6 +89,7 @@ class FakeHearing:
     name: str
     project: Project
     ends: asyncio.Event = field(default_factory=asyncio.Event)
+    closing: bool = False
     offered: list[Mapping[str, Any]] = field(default_factory=list)
 
     async def run(self) -> None:
@@ -98,6 +99,7 @@ class FakeHearing:
             await self.ends.wait()
             raise ConfigurationError("something that a person must mend")
         finally:
+            self.closing = True
             await asyncio.sleep(CLOSING)
             self.project.hearing.remove(self.name)
             self.project.heard.append((self.name, began, now()))
@@ -196,6 +198,21 @@ def test_an_end_that_is_told_hands_over_within_a_second() -> None:
             return took
 
     assert virtually(main) <= 1.1
+
+
+def test_an_end_in_the_middle_of_giving_way_waits_for_the_socket_to_be_closed() -> None:
+    async def main() -> None:
+        project = Project()
+        async with processes(project, "a") as (a,):
+            await asyncio.sleep(60)
+            a.link.trouble = database_away()
+            while a.shown("aura_consumer_leader") and not a.hearings[0].closing:
+                await asyncio.sleep(0.1)
+            await a.end()
+            assert project.hearing == []
+            assert a.shown("aura_consumer_leader") == 0
+
+    virtually(main)
 
 
 def test_a_kill_hands_over_when_the_lease_is_over() -> None:
