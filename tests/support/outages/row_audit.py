@@ -50,8 +50,12 @@ create or replace trigger test_note_item after insert or update or delete on pub
   for each row execute function test_audit.note_item();
 create or replace trigger test_note_answer after insert on public.analysis_cache
   for each row execute function test_audit.note_answer();
-create or replace trigger test_note_style after insert or update on public.ai_profiles
+create or replace trigger test_note_style after insert on public.ai_profiles
   for each row execute function test_audit.note_style();
+-- Who finds that the same is kept already raises the revision alone: that is no DNA written.
+create or replace trigger test_note_style_again after update on public.ai_profiles for each row
+  when (to_jsonb(old) - 'revision' is distinct from to_jsonb(new) - 'revision')
+  execute function test_audit.note_style();
 """
 
 
