@@ -5,17 +5,17 @@
 FROM python:3.11.16-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637cecc392d97f980d4fec56b AS base
 
 FROM base AS build
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_NO_COMPILE=1
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 WORKDIR /src
 RUN python -m venv /opt/aura && python -m venv /opt/build
 COPY requirements.lock ./
-RUN /opt/aura/bin/pip install --require-hashes -r requirements.lock
+RUN /opt/aura/bin/pip install --no-compile --require-hashes -r requirements.lock
 COPY . .
 # Bytecode is written here once: the file system is read-only where it runs. Left out are tests of libraries, and what
 # phonenumbers knows about places, carriers and time zones (40 MB that nothing here asks for).
 RUN /opt/build/bin/pip install hatchling==1.33.0 \
     && /opt/build/bin/hatchling build -t wheel \
-    && /opt/aura/bin/pip install --no-deps dist/*.whl \
+    && /opt/aura/bin/pip install --no-compile --no-deps dist/*.whl \
     && /opt/aura/bin/pip uninstall --yes pip setuptools \
     && find /opt/aura/lib -type d -name tests -prune -exec rm -rf {} + \
     && rm -rf /opt/aura/lib/python3.11/site-packages/phonenumbers/geodata \
