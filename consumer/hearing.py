@@ -14,8 +14,6 @@ from random import Random
 from typing import Any
 from uuid import uuid4
 
-from pydantic import SecretStr
-
 from aura.settings import Settings
 from aura.telemetry.metrics import Metrics
 from consumer.announced import Announced
@@ -29,14 +27,10 @@ from consumer.inbox import Inbox
 from consumer.liveness import Timing
 from consumer.ports import Ledger, Monotonic
 from consumer.queue import Priority, WorkQueue
-from consumer.realtime_client import Ping
 from consumer.reconciler import Reconciler
 from consumer.router import (
-    BINDINGS,
     STYLE_TABLES,
-    WAKE_ID,
     canary_beat,
-    canary_binding,
     is_wake,
     needs_marks_listed,
     route,
@@ -153,7 +147,7 @@ class Consumer:
     ) -> None:
         canary_id = str(uuid4())
         self._settings = settings
-        self._address = _address(settings, canary_id)
+        self._address = Address.of(settings, "aura", canary_id)
         self._hearing = hearing = Hearing(queue, metrics, clock, Inbox(settings.realtime.inbox_size), Announced())
         self._supervisor = Supervisor(
             lambda listener: Subscription(self._address, listener),
@@ -206,18 +200,6 @@ class Consumer:
     def health(self) -> ConsumerHealth:
         """Computed from progress: canaries that came round, work that is not left lying."""
         return judge(self._supervisor, self._canary, self._reconciler, self._settings.ops.oldest_outstanding_seconds)
-
-
-def _address(settings: Settings, canary_id: str) -> Address:
-    return Address(
-        url=settings.required("supabase", "url"),
-        key=SecretStr(settings.required("supabase", "service_key")),
-        topic="aura",
-        bindings=(*BINDINGS, canary_binding(canary_id), canary_binding(WAKE_ID)),
-        join_timeout=settings.realtime.join_timeout_seconds,
-        heartbeat=settings.realtime.heartbeat_seconds,
-        ping=Ping(settings.realtime.ping_interval_seconds, settings.realtime.ping_timeout_seconds),
-    )
 
 
 def _canary(settings: Settings, ledger: Ledger, canary_id: str, clock: Monotonic, random: Random) -> Canary:

@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import structlog
 import websockets
@@ -22,10 +22,11 @@ from realtime.message import SuccessSystemPayload
 from realtime.types import RealtimePostgresChangesListenEvent as Event
 from realtime.types import RealtimeSubscribeStates as Status
 
+from aura.settings import Settings
 from consumer.changes import Change, parse_change
 from consumer.doubts import Cause, Doubt, refused_handshake, said_by_server
 from consumer.realtime_client import FencedClient, Ping
-from consumer.router import Binding
+from consumer.router import BINDINGS, WAKE_ID, Binding, canary_binding
 from consumer.traces import told
 
 log = structlog.get_logger(__name__)
@@ -60,6 +61,24 @@ class Address:
     join_timeout: float = 20.0
     heartbeat: float = 25.0
     ping: Ping = field(default_factory=Ping)
+
+    @classmethod
+    def of(cls, settings: Settings, topic: str, canary_id: str) -> Self:
+        """A daemon's subscription: the tables, its own canary and other processes' words.
+
+        Raises:
+            ConfigurationError: the project's URL or service key is not set.
+        """
+        realtime = settings.realtime
+        return cls(
+            url=settings.required("supabase", "url"),
+            key=SecretStr(settings.required("supabase", "service_key")),
+            topic=topic,
+            bindings=(*BINDINGS, canary_binding(canary_id), canary_binding(WAKE_ID)),
+            join_timeout=realtime.join_timeout_seconds,
+            heartbeat=realtime.heartbeat_seconds,
+            ping=Ping(realtime.ping_interval_seconds, realtime.ping_timeout_seconds),
+        )
 
 
 class Subscription:

@@ -6,13 +6,10 @@ import asyncio
 import time
 from uuid import uuid4
 
-from pydantic import SecretStr
-
-from aura.settings import Settings
 from consumer.changes import Change
 from consumer.doctor.context import Context
 from consumer.doctor.findings import Finding, failure, ok, warning
-from consumer.router import BINDINGS, CANARY_TABLE, WAKE_ID, canary_beat, canary_binding
+from consumer.router import CANARY_TABLE, canary_beat
 from consumer.subscription import Address, Subscription
 
 CANARIES = 2  # of one alone it could not be told whether it was lost or nothing is heard
@@ -48,7 +45,7 @@ class Ear:
 async def realtime(context: Context) -> list[Finding]:
     """Whether changes are heard: a join, and a canary's round trip."""
     canary, ear = str(uuid4()), Ear()
-    subscription = Subscription(_address(context.settings, canary), ear)
+    subscription = Subscription(Address.of(context.settings, "aura-doctor", canary), ear)
     listening = asyncio.create_task(subscription.run(), name="doctor")
     subscribed = asyncio.create_task(ear.subscribed.wait())
     try:
@@ -86,14 +83,3 @@ def _judge(lost: int, seconds: float) -> Finding:
     if lost:
         return warning("Realtime lost the first canary and brought the second.", "Run this again; look at its limits.")
     return ok(f"A canary came back over Realtime in {seconds:.2f} s.")
-
-
-def _address(settings: Settings, canary: str) -> Address:
-    return Address(
-        url=settings.required("supabase", "url"),
-        key=SecretStr(settings.required("supabase", "service_key")),
-        topic="aura-doctor",
-        bindings=(*BINDINGS, canary_binding(canary), canary_binding(WAKE_ID)),
-        join_timeout=settings.realtime.join_timeout_seconds,
-        heartbeat=settings.realtime.heartbeat_seconds,
-    )
