@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,6 +12,8 @@ from aura.market.listing import CONDITIONS, Listing
 TITLE_MIN, TITLE_MAX = 3, 120
 DESCRIPTION_MIN, DESCRIPTION_MAX = 10, 4_000
 IMAGES_MAX = 10
+UNSEEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Me", "Mn"})  # Unicode's general categories
+BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and signs to Unicode, blank to the eye
 
 
 def check_fields(listing: Listing, closest_categories: Callable[[str], tuple[str, ...]]) -> list[Finding]:
@@ -34,13 +37,18 @@ def _fix(code: str, field: str, **values: Any) -> Finding:
 
 
 def _length(field: str, text: str | None, least: int, most: int) -> Iterator[Finding]:
-    length = len((text or "").strip())
+    length = len("".join(filter(_is_seen, text or "")).strip())
     if length == 0:
         yield _fix("required", field)
     elif length < least:
         yield _fix("too_short", field, least=least)
-    elif length > most:
+    elif len((text or "").strip()) > most:
         yield _fix("too_long", field, most=most)
+
+
+def _is_seen(char: str) -> bool:
+    """Whether a character takes room: no joiner or other invisible one, nor a mark on another."""
+    return char.isspace() or (unicodedata.category(char) not in UNSEEN and char not in BLANK)
 
 
 def _condition(condition: str | None) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from aura.market.characters import ASCII_BASE
 from aura.market.folding import Folded
 
-# What signs look like. "1" and "|" may be two letters: a text with one of them is read twice.
+# What signs look like. "1" and "|" may be two letters: a text with one of them is read more than once.
 SIGNS = {"0": "o", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b", "9": "g"}
 SIGNS |= {
     "@": "a",
@@ -64,9 +64,18 @@ def lines(folded: Folded) -> Iterator[Line]:
     places = signs(folded.text) | capitals
     if not places:
         return
-    twofold = bool(capitals) or any(folded.text[place] in EITHER_I_OR_L for place in places)
-    for letter in "il" if twofold else "i":
-        yield Line(folded, _with_signs(plain, folded.text, places, letter), either | places)
+    twofold = capitals | {place for place in places if folded.text[place] in EITHER_I_OR_L}
+    for ells in choices(twofold):
+        yield Line(folded, _with_signs(plain, folded.text, places, ells), either | places)
+
+
+def choices(twofold: frozenset[int]) -> list[frozenset[int]]:
+    """Which of the places that may be "i" or "l" are an "l", reading by reading: none, all, those side by side.
+
+    The last is for "bu11sh1t".
+    """
+    beside = frozenset(place for place in twofold if {place - 1, place + 1} & twofold)
+    return list(dict.fromkeys((frozenset(), twofold, beside)))
 
 
 def _inner_capitals(folded: Folded) -> frozenset[int]:
@@ -75,10 +84,10 @@ def _inner_capitals(folded: Folded) -> frozenset[int]:
     return frozenset(place for place, char in before.items() if char.islower())
 
 
-def _with_signs(plain: str, text: str, places: frozenset[int], letter: str) -> str:
+def _with_signs(plain: str, text: str, places: frozenset[int], ells: frozenset[int]) -> str:
     chars = list(plain)
     for place in places:
-        chars[place] = SIGNS.get(text[place], letter)
+        chars[place] = SIGNS.get(text[place], "l" if place in ells else "i")
     return "".join(chars)
 
 

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from aura.market.folding import Folded
 from aura.market.names import misspelled, spelled_out
-from aura.market.reading import EITHER_I_OR_L, SIGNS, signs
+from aura.market.reading import EITHER_I_OR_L, SIGNS, choices, signs
 
 FEWEST_LETTERS = 4
 # Single letters and digits with one to three signs between them; each part is looked at once.
@@ -89,9 +89,8 @@ def _unsigned(reading: Reading) -> Iterator[Reading]:
     if not places:
         return
     spans = (*reading.spans, *(folded.span(place, place + 1) for place in places))
-    twofold = any(folded.text[place] in EITHER_I_OR_L for place in places)
-    for letter in "il" if twofold else "i":
+    for ells in choices(frozenset(place for place in places if folded.text[place] in EITHER_I_OR_L)):
         chars = list(folded.text)
         for place in places:
-            chars[place] = SIGNS.get(chars[place], letter)
+            chars[place] = SIGNS.get(chars[place], "l" if place in ells else "i")
         yield Reading(replace(folded, text="".join(chars)), spans)

@@ -13,12 +13,12 @@ from typing import Any
 
 from aura.market.describing import Description
 from aura.market.garments import brands, mentions, plain_words, speech
+from aura.market.known import brand_of, portion, value_of
 from aura.market.listing import LinkedItem, Listing
 from aura.vision.vocabulary import CATEGORY_OF, Category
 
 MOST_TAGS = 12
 LONGEST_BRAND = 3
-LONGEST_TAG = 40
 LONGEST_CATEGORY, MOST_CLOSE, CLOSE = 40, 3, 0.7  # CLOSE is difflib's ratio: "shoos" is 0.8 from "shoes"
 # How telling a kind of value is: what somebody searches for first comes first.
 WEIGHTS: Mapping[str, float] = {
@@ -47,7 +47,7 @@ def closest_categories(name: str) -> tuple[str, ...]:
     """For an unknown category those it may be a slip of, else the main ones; nothing for a known one."""
     if known_category(name):
         return ()
-    known = [str(value) for value in (*Category, *CATEGORY_OF)]
+    known = dict.fromkeys(str(value) for value in (*Category, *CATEGORY_OF))
     wanted = "_".join(name.lower().split())[:LONGEST_CATEGORY]
     return tuple(get_close_matches(wanted, known, MOST_CLOSE, CLOSE)) or tuple(map(str, Category))
 
@@ -84,24 +84,24 @@ def _analysed(ai_tags: Mapping[str, Any]) -> Iterator[tuple[str, str, float]]:
     if ai_tags.get("status") != "done":
         return
     for kind in ("subcategory", "category", "pattern", "material"):
-        yield from _statements(kind, [ai_tags.get(kind)], "value")
-    yield from _statements("color", ai_tags.get("colors"), "name")
-    yield from _statements("season", ai_tags.get("seasons"), "value")
-    yield from _statements("style", ai_tags.get("styles"), "value")
+        yield from _statements(kind, [ai_tags.get(kind)])
+    for kind in ("color", "season", "style"):
+        yield from _statements(kind, ai_tags.get(f"{kind}s"))
 
 
-def _statements(kind: str, statements: Any, key: str) -> Iterator[tuple[str, str, float]]:
+def _statements(kind: str, statements: Any) -> Iterator[tuple[str, str, float]]:
     for statement in statements if isinstance(statements, list) else ():
-        value, belief = (statement.get(key), statement.get("confidence")) if isinstance(statement, Mapping) else ("", 0)
-        if isinstance(value, str) and value and isinstance(belief, int | float):
-            yield kind, value, float(belief) * float(statement.get("share", 1.0)) ** 0.5
+        value = value_of(kind, statement)
+        belief = portion(statement.get("confidence")) if value else 0.0
+        if value and belief:
+            yield kind, value, belief * portion(statement.get("share", 1)) ** 0.5
 
 
 def _owned(item: LinkedItem) -> Iterator[tuple[str, str, float]]:
     said = " ".join(filter(None, (item.color, item.pattern, item.category)))
     yield from _once((mention.kind, mention.value, OWN) for mention in mentions(plain_words(said)))
-    brand = " ".join((item.brand or "").lower().split())
-    if brand and len(brand) <= LONGEST_TAG:
+    brand = brand_of(item).lower()
+    if brand:
         yield "brand", brand, OWN
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from aura.market.describing import Description
 from aura.market.fields import TITLE_MAX
 from aura.market.garments import mentions, plain_words
+from aura.market.known import brand_of, value_of
 from aura.market.listing import Listing
 from aura.vision.lexicon import lexicon
 from aura.vision.vocabulary import Pattern
@@ -24,7 +25,7 @@ def suggest_title(listing: Listing, description: Description, language: str) -> 
     if "subcategory" not in values or values.keys() <= {"subcategory"}:
         return None
     parts = [_name(values[kind], language, kind) for kind in KINDS if kind in values]
-    title = " ".join(filter(None, (_brand(listing), *parts)))
+    title = " ".join(filter(None, (brand_of(listing.item), *parts)))
     title = _capital(title[:1], language) + title[1:]
     return title if len(title) <= TITLE_MAX and title != listing.title else None
 
@@ -40,10 +41,6 @@ def is_weak(listing: Listing) -> bool:
     return len(words) < FEWEST_WORDS or not any(mention.category for mention in mentions(words))
 
 
-def _brand(listing: Listing) -> str:
-    return " ".join((listing.item.brand if listing.item and listing.item.brand else "").split())
-
-
 def _values(listing: Listing, description: Description) -> dict[str, str]:
     """The item's colour, pattern, material and kind: what its analysis says, else what the text says."""
     written = {mention.kind: mention.value for mention in reversed(description.own)}
@@ -56,12 +53,9 @@ def _analysed(ai_tags: Mapping[str, Any]) -> dict[str, str]:
     if ai_tags.get("status") != "done":
         return {}
     colours = ai_tags.get("colors")
-    first = colours[0] if isinstance(colours, list) and colours else None
     said = {kind: ai_tags.get(kind) for kind in ("pattern", "material", "subcategory")}
-    found = {kind: each.get("value") for kind, each in said.items() if isinstance(each, Mapping)}
-    if isinstance(first, Mapping):
-        found["color"] = first.get("name")
-    return {kind: value for kind, value in found.items() if isinstance(value, str)}
+    said["color"] = colours[0] if isinstance(colours, list) and colours else None
+    return {kind: value for kind, each in said.items() if (value := value_of(kind, each)) is not None}
 
 
 def _name(value: str, language: str, kind: str) -> str:

@@ -51,6 +51,7 @@ def found(text: str) -> list[str]:
         "SİKTİR",
         "SIKTIR",
         "s1kt1r",
+        "bu11sh1t",
         "s!ktir",
         "s*ktir",
         "s i k t i r",

@@ -7,10 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from aura.market.colour_consistency import FAMILIES
 from aura.market.fields import check_fields
 from aura.market.findings import Finding, Severity, Verdict, verdict_of
+from aura.market.known import VOCABULARY
 from aura.market.listing import Image, LinkedItem, Listing
 from aura.market.review import Review, review_listing
 from aura.market.tags import closest_categories, known_category
@@ -194,6 +197,52 @@ def test_a_stored_analysis_that_is_nonsense_is_no_reason_to_fail() -> None:
         assert review(item=LinkedItem("1", ai_tags=nonsense)).valid
 
 
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.sampled_from(["done", "navy", "dress", "fuck", "x"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["value", "name", "confidence", "share", "x"]), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.sampled_from([*DRESS, "material", "styles"]), JSON), st.sampled_from(["Hi!", "Boots"]))
+def test_whatever_a_row_holds_for_an_analysis_only_the_vocabulary_is_suggested(
+    tags: dict[str, Any], title: str
+) -> None:
+    item = LinkedItem("1", ai_tags={**tags, "status": "done"})
+    reviewed = review(title=title, description="In great shape.", item=item)
+    allowed = frozenset().union(*VOCABULARY.values())
+    assert set(reviewed.suggested_tags) <= allowed
+    assert "fuck" not in (reviewed.suggested_title or "").lower()
+
+
+@pytest.mark.parametrize("brand", ["fuck you", "0532 123 45 67", "insta: jane.doe", "x" * 41, "me@site.com"])
+def test_a_brand_that_breaks_a_rule_is_not_repeated(brand: str) -> None:
+    reviewed = review(title="Hi!", item=LinkedItem("1", brand=brand, ai_tags=DRESS))
+    assert brand.lower() not in reviewed.suggested_tags
+    assert reviewed.suggested_title == "Navy dotted cotton dress"
+
+
+def test_a_brand_that_nobody_knows_is_repeated() -> None:
+    reviewed = review(title="Hi!", item=LinkedItem("1", brand=" Terzi  Ayşe ", ai_tags=DRESS))
+    assert "terzi ayşe" in reviewed.suggested_tags
+    assert reviewed.suggested_title == "Terzi Ayşe navy dotted cotton dress"
+
+
+@pytest.mark.parametrize("text", ["\u200b" * 20, "\u2800" * 20, "\u3164" * 20, " \u00a0\ufeff" * 9, "\u0301" * 20])
+def test_what_nobody_can_see_is_no_text(text: str) -> None:
+    assert codes(review(title=text)) == ["required"]
+    assert codes(review(description=text)) == ["required"]
+
+
+@pytest.mark.parametrize("title", ["A b", "s\u0327ık", "👗👠🧥", "ABC"])
+def test_three_characters_are_a_title(title: str) -> None:
+    assert "too_short" not in codes(review(title=title))
+
+
 @pytest.mark.parametrize(
     ("title", "language", "suggested"),
     [
@@ -278,6 +327,7 @@ def test_every_colour_is_like_itself_and_in_some_family() -> None:
 def test_a_slip_in_a_category_is_answered_with_what_was_meant(name: str, closest: str) -> None:
     if not known_category(name):
         assert closest in closest_categories(name)
+        assert len(set(closest_categories(name))) == len(closest_categories(name))
         assert closest in review(swap_categories=(name,)).violations[0].how_to_fix
 
 
