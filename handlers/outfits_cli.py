@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from aura.settings import load_settings
+from aura.stylist.advice import Outfit
 from aura.stylist.speech import DEFAULT, languages
 from aura.stylist.wishes import Occasion, Wish
 from aura.vision.vocabulary import Season
@@ -65,13 +66,17 @@ def outfits(
     if html is not None:
         html.write_text(page(book, f"Outfits for {who}", language), encoding="utf-8")
     if as_json:
-        click.echo(orjson.dumps([asdict(each) for each in book.outfits], option=orjson.OPT_INDENT_2).decode())
+        click.echo(orjson.dumps([_told(each) for each in book.outfits], option=orjson.OPT_INDENT_2).decode())
     elif html is None:
         _show(book)
 
 
 def _today(day: datetime | None) -> date:
     return (day or datetime.now(UTC)).date()
+
+
+def _told(outfit: Outfit) -> dict[str, object]:
+    return {**asdict(outfit), "why": [reason._asdict() for reason in outfit.why]}
 
 
 def _show(book: Lookbook) -> None:

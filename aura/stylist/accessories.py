@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 
 from aura.stylist.features import traits_of
 from aura.stylist.pieces import Piece
 from aura.stylist.wishes import NO_LAYER_ABOVE, Occasion, Wish
-from aura.vision.vocabulary import Category, Slot
+from aura.vision.vocabulary import Category, Slot, Word
 
 # Below these (°C) a scarf, a warm hat and gloves belong to an outfit; above the last, what shades.
 SCARF_BELOW, HAT_BELOW, GLOVES_BELOW, SHADE_ABOVE = 10.0, 6.0, 3.0, NO_LAYER_ABOVE
@@ -26,7 +25,7 @@ WARM, LIGHT = 2.0, 2.0
 MOST = 3
 
 
-class Place(StrEnum):
+class Place(Word):
     """Where an accessory is worn, what matters most first."""
 
     NECK = "neck"
@@ -40,7 +39,7 @@ class Place(StrEnum):
     WRIST = "wrist"
 
 
-class Purpose(StrEnum):
+class Purpose(Word):
     """What an accessory is worn for."""
 
     COLD = "cold"

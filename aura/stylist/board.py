@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import accumulate, combinations, product
 from types import MappingProxyType
 from typing import TypeVar
@@ -70,7 +71,7 @@ class Board:
     """The pieces of each slot by number from 0, what they are worth (``single``) and what each pair is (``pairs``).
 
     ``everything``: all pieces, slot by slot in the order of ``SLOTS``; ``seen``: those of each slot. ``weights`` are
-    those of the factors that say something here, adding up to 1; ``scores`` every factor of single pieces by slot.
+    those of the factors that say something here, adding up to 1; ``scores`` every factor of single pieces, of all.
     ``extras``: the accessories that are asked for, and are no part of what the others tell.
     """
 
@@ -78,7 +79,7 @@ class Board:
     everything: Features
     seen: Mapping[Slot, Features]
     weights: Mapping[str, float]
-    scores: Mapping[Slot, Mapping[str, Array]]
+    scores: Mapping[str, Array]
     single: Mapping[Slot, Array]
     pairs: Mapping[Pair, Array]
     together: Together
@@ -114,7 +115,7 @@ def board(wardrobe: Closet, person: Person, wish: Wish, weights: Weights) -> Boa
         everything=seen,
         seen={slot: seen.part(part) for slot, part in parts.items()},
         weights=shares,
-        scores={slot: {name: score[parts[slot]] for name, score in scores.items()} for slot in SLOTS if pieces[slot]},
+        scores=scores,
         single={slot: single[parts[slot]] for slot in SLOTS if pieces[slot]},
         pairs={},
         together=together,
@@ -230,8 +231,9 @@ def _moved(part: slice, by: int) -> slice:
     return slice(part.start + by, part.stop + by)
 
 
-def pairs_of(slots: Sequence[Slot]) -> dict[Pair, float]:
+@cache
+def pairs_of(slots: tuple[Slot, ...]) -> Mapping[Pair, float]:
     """The pairs of an outfit of these slots (in the order of ``SLOTS``) and their shares, together 1."""
     there = [pair for pair in combinations(slots, 2) if pair in SEEN_TOGETHER]
     total = sum(SEEN_TOGETHER[pair] for pair in there)
-    return {pair: SEEN_TOGETHER[pair] / total for pair in there}
+    return MappingProxyType({pair: SEEN_TOGETHER[pair] / total for pair in there})

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
+from operator import add
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,40 +92,39 @@ class _Uses:
     """In how many outfits each piece is, and in how many it may be: more where there are few of its slot."""
 
     def __init__(self, board: Board, most_uses: int, free: str | None) -> None:
-        self._uses = [np.zeros(len(board.pieces[slot]) + 1, np.int64) for slot in SLOTS]
-        self._caps = []
+        pieces = [board.pieces[slot] for slot in SLOTS]
+        caps = [max(most_uses, -(-MOST_CHOSEN // max(len(each), 1))) for each in pieces]
+        # The last entry of each slot, which -1 is, stands for no piece.
+        self._left = [
+            [MOST_CHOSEN if each.id == free else cap for each in of] + [2**31]
+            for of, cap in zip(pieces, caps, strict=True)
+        ]
+        self._caps = [list(each) for each in self._left]
+        self._free = [np.ones(len(each), np.bool_) for each in self._left]
         self.changes = 0
-        for slot in SLOTS:
-            pieces = board.pieces[slot]
-            cap = max(most_uses, -(-MOST_CHOSEN // max(len(pieces), 1)))
-            self._caps.append(np.array([MOST_CHOSEN if each.id == free else cap for each in pieces] + [2**31]))
 
     def add(self, places: Places) -> None:
-        """One more outfit; the last entry of each slot, which -1 is, stands for no piece.
-
-        ``changes`` counts how often what is ``allowed`` may have changed.
-        """
-        for uses, caps, at in zip(self._uses, self._caps, places.tolist(), strict=True):
-            uses[at] += 1
-            self.changes += bool(uses[at] >= caps[at])
+        """One more outfit. ``changes`` counts how often what is ``allowed`` may have changed."""
+        for left, free, at in zip(self._left, self._free, places.tolist(), strict=True):
+            left[at] -= 1
+            if left[at] <= 0:
+                free[at] = False
+                self.changes += 1
 
     def allowed(self, places: Places) -> NDArray[np.bool_]:
-        """Which outfits have no piece that is used up."""
-        free = [
-            (uses < caps)[at]
-            for uses, caps, at in zip(self._uses, self._caps, np.ascontiguousarray(places.T), strict=True)
-        ]
-        return np.asarray(np.logical_and.reduce(free))
+        """Which outfits have no piece that is used up; ``places`` by slot."""
+        return np.asarray(np.logical_and.reduce([free[at] for free, at in zip(self._free, places, strict=True)]))
 
     def used_up(self) -> dict[Slot, Places]:
         """The places of the pieces that are."""
-        return {
-            slot: np.flatnonzero(uses >= caps) for slot, uses, caps in zip(SLOTS, self._uses, self._caps, strict=True)
-        }
+        return {slot: np.flatnonzero(~free) for slot, free in zip(SLOTS, self._free, strict=True)}
 
     def allow_more(self) -> None:
         """Twice as many: there is nothing else left."""
-        self._caps = [caps * 2 for caps in self._caps]
+        for left, free, caps in zip(self._left, self._free, self._caps, strict=True):
+            left[:] = map(add, left, caps)
+            caps[:] = map(add, caps, caps)
+            free[:] = [each > 0 for each in left]
         self.changes += 1
 
 
@@ -137,30 +137,33 @@ class _Pool:
         self._scores, self._places, self._diversity = found.scores, found.places, diversity
         self._worth = (1.0 - diversity) * (found.scores + ROTATION * _turns(found.places, board, day))
         self._overlap = np.zeros(len(found.scores))
-        self._sizes = (found.places != NONE).sum(axis=1)
+        self._by_slot = np.ascontiguousarray(found.places.T)
+        self._sizes = (self._by_slot != NONE).sum(axis=0)
         for _, places in chosen:
-            np.maximum(self._overlap, self._alike(places), out=self._overlap)
-        self._allowed = np.ones(len(found.scores), np.bool_)
+            self._avoid(places)
         self._seen = -1
 
     def take(self, uses: _Uses) -> tuple[float, Places] | None:
         """The next one, counted as used; None when there is none left with pieces that may be used."""
-        if uses.changes != self._seen:
-            self._allowed, self._seen = uses.allowed(self._places), uses.changes
-        able = self._allowed & (self._overlap < 1.0)
-        if not able.any():
+        if not len(self._worth):
             return None
-        value = np.where(able, self._worth - self._diversity * self._overlap, -np.inf)
-        best = int(np.argmax(value))
-        np.maximum(self._overlap, self._alike(self._places[best]), out=self._overlap)
+        if uses.changes != self._seen:
+            self._worth[~uses.allowed(self._by_slot)], self._seen = -np.inf, uses.changes
+        value = self._worth - self._diversity * self._overlap
+        best = int(value.argmax())
+        if value[best] == -np.inf:
+            return None
+        self._avoid(self._places[best])
         uses.add(self._places[best])
         return float(self._scores[best]), self._places[best]
 
-    def _alike(self, places: Places) -> Array:
-        """How many pieces each outfit shares with one of all that either has; 1 is that outfit, never chosen again."""
+    def _avoid(self, places: Places) -> None:
+        """Prefer what is unlike this outfit: of all pieces that either has, how many both have. It is never taken."""
         worn = places != NONE
-        shared = (self._places[:, worn] == places[worn]).sum(axis=1)
-        return np.asarray(shared / (self._sizes + worn.sum() - shared))
+        shared = (self._by_slot == np.where(worn, places, NONE - 1)[:, None]).sum(axis=0)
+        alike = shared / (self._sizes + np.count_nonzero(worn) - shared)
+        self._worth[alike >= 1.0] = -np.inf
+        np.maximum(self._overlap, alike, out=self._overlap)
 
     def is_empty(self, chosen: Sequence[tuple[float, Places]]) -> bool:
         """Whether all of it has been chosen."""
@@ -170,11 +173,12 @@ class _Pool:
 
 def _turns(places: Places, board: Board, day: date) -> Array:
     """Whose turn it is: from 0 to 1, by the day and the pieces."""
+    ids = [[each.id.encode() for each in board.pieces[slot]] + [b""] for slot in SLOTS]  # -1 is the last: no piece
+    worn = zip(*([of[at] for at in column] for of, column in zip(ids, places.T.tolist(), strict=True)), strict=True)
     start = blake2b(day.isoformat().encode(), digest_size=4)
-    pieces = [board.pieces[slot] for slot in SLOTS]
     turns = []
-    for outfit in places.tolist():
+    for outfit in worn:
         turn = start.copy()
-        turn.update("".join([of[at].id for of, at in zip(pieces, outfit, strict=True) if at != NONE]).encode())
+        turn.update(b"".join(outfit))
         turns.append(turn.digest())
     return np.frombuffer(b"".join(turns), ">u4") / 2**32

@@ -112,11 +112,13 @@ def _palette(entries: object) -> tuple[Shade, ...]:
 
 
 def _shade(entry: Mapping[str, Any]) -> Shade | None:
-    name, share = _value(_COLOURS, entry.get("name")), entry.get("share")
+    told = entry.get
+    name, share, code = _value(_COLOURS, told("name")), told("share"), told("hex")
     if name is None or not isinstance(share, _NUMBER) or not 0 < share <= 1:
         return None
-    code = text_of(entry.get("hex"))
-    return Shade(code if _HEX.fullmatch(code) else REFERENCES[name][0], float(share), name)
+    if not isinstance(code, str) or _HEX.fullmatch(code) is None:
+        code = REFERENCES[name][0]
+    return Shade(code, float(share), name)
 
 
 def _value(known: Mapping[str, Value], value: object) -> Value | None:

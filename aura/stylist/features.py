@@ -13,6 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from aura.stylist.details import Shade
 from aura.stylist.harmony import families, hue_masses, lab_to_lch
 from aura.stylist.pieces import Piece
 from aura.stylist.traits import LADDER, OF_CATEGORY, OF_MATERIAL, OF_SUBCATEGORY, Traits
@@ -43,6 +44,7 @@ _RUNGS = {each: float(each.level) for ladder in (Formality, Warmth) for each in 
 REMEMBERED = 8192
 # The lightness of a colour that nobody told: in the middle, so that it neither helps nor harms.
 UNKNOWN_LIGHT = 50.0
+_ALONE = {colour: (Shade(codes[0], 1.0, colour),) for colour, codes in REFERENCES.items()}
 # Of each value that a channel can have.
 _LINEAR = to_linear(np.arange(256) / 255.0)
 
@@ -101,16 +103,15 @@ def traits_of(piece: Piece) -> Traits:
     return _traits(piece.subcategory, piece.category, said.material, said.formality, said.warmth, said.styles)
 
 
-def palette_of(piece: Piece) -> tuple[tuple[str, float], ...]:
-    """Its colours (``#rrggbb``) and shares, together 1; empty where nobody told any.
-
-    The person's word is believed where the photo shows no such colour.
-    """
-    shown = piece.details.palette
-    if piece.colour is not None and piece.colour not in [name for _, _, name in shown]:
-        return ((REFERENCES[piece.colour][0], 1.0),)
-    total = sum([share for _, share, _ in shown])
-    return tuple([(code, share / total) for code, share, _ in shown])
+def palette_of(piece: Piece) -> tuple[Shade, ...]:
+    """Its colours; empty where nobody told any. The person's word is believed where the photo shows no such colour."""
+    colour, shown = piece.colour, piece.details.palette
+    if colour is None:
+        return shown
+    for _, _, name in shown:
+        if name is colour:
+            return shown
+    return _ALONE[colour]
 
 
 def lch_of(codes: Sequence[str]) -> Array:
@@ -122,12 +123,14 @@ def lch_of(codes: Sequence[str]) -> Array:
 def _colours(pieces: Sequence[Piece]) -> tuple[Array, NDArray[np.int64], Array]:
     """Hue masses, visible families and mean lightness of each piece."""
     palettes = [palette_of(each) for each in pieces]
+    shades = [shade for each in palettes for shade in each]
     count = len(pieces)
     owners = np.repeat(np.arange(count), np.array([len(each) for each in palettes], np.intp))
-    shares = np.array([share for each in palettes for _, share in each])
-    lch = lch_of([code for each in palettes for code, _ in each])
+    parts = np.array([share for _, share, _ in shades])
+    known = np.bincount(owners, parts, minlength=count)
+    shares = parts / known[owners]
+    lch = lch_of([code for code, _, _ in shades])
     light = np.bincount(owners, shares * lch[:, 0], minlength=count).astype(np.float64)
-    known = np.bincount(owners, shares, minlength=count)
     light[known == 0] = UNKNOWN_LIGHT
     return hue_masses(lch, shares, owners, count), families(lch, shares, owners, count), light
 

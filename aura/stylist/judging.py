@@ -41,9 +41,9 @@ def score_outfit(items: Iterable[Item]) -> float:
     """How well these items go together, 0 to 1; the order does not matter.
 
     The weighted mean of colour harmony, pattern, formality, warmth and style over all pairs, in part over those of the
-    piece that fits worst, less what is wrong with
-    the whole: too many colours or loud patterns, and what cannot be worn together or is missing (``makeup.py``). What
-    nothing tells the kind of counts as an accessory. One item, or none, is neither good nor bad.
+    piece that fits worst, less what is wrong with the whole: too many colours or loud patterns, and what cannot be worn
+    together or is missing (``makeup.py``). What nothing tells the kind of counts as an accessory. One item, or none, is
+    neither good nor bad.
     """
     return _score([outside_piece(item) for item in _listed(items)])
 

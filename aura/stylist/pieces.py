@@ -9,10 +9,9 @@ milliseconds.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from aura.stylist.details import NOTHING, Details, Telling, day_of, text_of
 from aura.vision.lexicon import Lexicon, everyday
@@ -24,8 +23,7 @@ REMEMBERED = 4096
 Kind = tuple[Category, str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """One garment: what it is, and since when it has not been worn (bought, if it never was).
 
     ``order``: as pieces are listed, the longest unworn first, equal ones by id.
@@ -86,9 +84,11 @@ class Reader:
 
     def _kinds(self, row: Mapping[str, Any]) -> Iterator[Kind]:
         """What is said about the kind of garment, the most trusted first: the person, the machine, the name."""
-        for said in (self._kind_said(text_of(row.get("category"))), _kind_seen(row)):
-            if said is not None:
-                yield said
+        said, seen = self._kind_said(text_of(row.get("category"))), _kind_seen(row)
+        if said is not None:
+            yield said
+        if seen is not None:
+            yield seen
         named = self._kind_said(text_of(row.get("name")))
         if named is not None:
             yield named

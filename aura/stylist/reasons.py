@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -26,10 +25,12 @@ Places = NDArray[np.intp]
 DIGITS = 3
 # Half of what makes a colour count as one: from here on it is called an accent.
 ACCENT = 0.5
+# The columns of the pairs that one sees together, and how much.
+_ONE, _OTHER = (np.array([SLOTS.index(pair[side]) for pair in SEEN_TOGETHER]) for side in (0, 1))
+_SHARES = np.array(list(SEEN_TOGETHER.values()))
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """One factor: its score and weight (0 to 1; the outfit's score is their weighted mean) and a few words."""
 
     factor: str
@@ -38,8 +39,21 @@ class Reason:
     text: str
 
 
+class _Worn(NamedTuple):
+    """Of each outfit (k) and slot the number of the piece in ``Board.everything``, and whether there is one."""
+
+    numbers: Places
+    there: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, board: Board, places: Places) -> _Worn:
+        there = places != NONE
+        starts = np.cumsum([0, *(len(board.pieces[slot]) for slot in SLOTS[:-1])])
+        return cls(np.where(there, places + starts, 0), there)
+
+
 class _Factors(NamedTuple):
-    """The factors that say something, by name, and their weights."""
+    """The factors that say something, by name, and their weights as they are told."""
 
     names: tuple[str, ...]
     weights: tuple[float, ...]
@@ -47,18 +61,23 @@ class _Factors(NamedTuple):
 
 def reasons(board: Board, chosen: Chosen, looks: Sequence[Look], said: Speech) -> list[tuple[Reason, ...]]:
     """The reasons of each outfit, what contributed most first; "restraint" where something was subtracted."""
-    places = chosen.places
-    scores = _pair_factors(board, places) | _single_factors(board, places)
+    if not looks:
+        return []
+    worn = _Worn.of(board, chosen.places)
+    scores = _pair_factors(board, worn) | _single_factors(board, worn)
     if board.extras:
         scores[ACCESSORIES] = np.array([each.worth for each in chosen.finished])
     names = sorted(name for name in scores if board.weights[name])
-    factors = _Factors(tuple(names), tuple(board.weights[name] for name in names))
+    weights = [board.weights[name] for name in names]
+    factors = _Factors(tuple(names), tuple(round(weight, DIGITS) for weight in weights))
     table = np.array([scores[name] for name in names]).T.reshape(len(looks), len(names))
-    order = np.argsort(-table * factors.weights, axis=1, kind="stable").tolist()
-    penalties = _penalties(board, places).tolist()
+    order = np.argsort(-table * weights, axis=1, kind="stable").tolist()
+    penalties = _penalties(board, worn).tolist()
     return [
         _of_one(table_row, order_row, factors, look, penalty, said)
-        for table_row, order_row, look, penalty in zip(table.tolist(), order, looks, penalties, strict=True)
+        for table_row, order_row, look, penalty in zip(
+            np.clip(table, 0.0, 1.0).tolist(), order, looks, penalties, strict=True
+        )
     ]
 
 
@@ -74,7 +93,7 @@ def _of_one(
     scores: Sequence[float], order: Sequence[int], factors: _Factors, look: Look, penalty: float, said: Speech
 ) -> tuple[Reason, ...]:
     found = [_reason(factors.names[at], scores[at], factors.weights[at], look, said) for at in order]
-    return (*found, _reason("restraint", 1.0 - penalty, 0.0, look, said)) if penalty else tuple(found)
+    return (*found, _reason("restraint", max(0.0, 1.0 - penalty), 0.0, look, said)) if penalty else tuple(found)
 
 
 def _reason(factor: str, score: float, weight: float, look: Look, said: Speech) -> Reason:
@@ -84,49 +103,34 @@ def _reason(factor: str, score: float, weight: float, look: Look, said: Speech) 
         text = said.accessories([(each.piece, each.purpose) for each in look.accessories])
     else:
         text = said.reason(factor, score)
-    return Reason(factor, round(min(1.0, max(0.0, score)), DIGITS), round(weight, DIGITS), text)
+    return Reason(factor, round(score, DIGITS), weight, text)
 
 
-def _pair_factors(board: Board, places: Places) -> dict[str, Array]:
+def _pair_factors(board: Board, worn: _Worn) -> dict[str, Array]:
     """The mean over the pairs that each outfit has, weighted by how much one sees them together."""
-    rows, one, other, shares = _worn_together(board, places)
-    seen = np.bincount(rows, shares, minlength=len(places))
+    rows, pairs = np.nonzero(worn.there[:, _ONE] & worn.there[:, _OTHER])
+    both = (worn.numbers[rows, side[pairs]] for side in (_ONE, _OTHER))
+    scores = board.pair_scores(*(board.everything.one_by_one(each) for each in both))
+    shares, count = _SHARES[pairs], len(worn.there)
+    seen = np.bincount(rows, shares, minlength=count)
     found = {}
-    for name, score in board.pair_scores(*(board.everything.one_by_one(each) for each in (one, other))).items():
-        total = np.bincount(rows, shares * score[:, 0, 0], minlength=len(places))
+    for name, score in scores.items():
+        total = np.bincount(rows, shares * score[:, 0, 0], minlength=count)
         found[name] = np.where(seen > 0, total / np.maximum(seen, 1e-12), ALONE if name in PAIRWISE else 0.0)
     return found
 
 
-def _worn_together(board: Board, places: Places) -> tuple[Places, Places, Places, Array]:
-    """Every pair of every outfit: the outfit, the numbers of both pieces and how much one sees them together."""
-    found = []
-    for pair, share in SEEN_TOGETHER.items():
-        at = [places[:, SLOTS.index(slot)] for slot in pair]
-        rows = np.flatnonzero((at[0] != NONE) & (at[1] != NONE))
-        one, other = (board.seen[slot].number[each[rows]] for slot, each in zip(pair, at, strict=True))
-        found.append((rows, one, other, np.full(len(rows), share)))
-    rows, one, other, shares = (np.concatenate(each) for each in zip(*found, strict=True))
-    return rows, one, other, shares
-
-
-def _single_factors(board: Board, places: Places) -> dict[str, Array]:
+def _single_factors(board: Board, worn: _Worn) -> dict[str, Array]:
     """The mean over the pieces."""
-    sizes = np.maximum((places != NONE).sum(axis=1), 1)
-    found: dict[str, Array] = {}
-    for slot, at in zip(SLOTS, places.T, strict=True):
-        for name, score in board.scores.get(slot, {}).items():
-            found[name] = found.get(name, np.zeros(len(places))) + np.where(at == NONE, 0.0, score[at])
-    return {name: total / sizes for name, total in found.items()}
+    scores = np.array(list(board.scores.values())).reshape(len(board.scores), -1)
+    total = np.where(worn.there, scores[:, worn.numbers], 0.0).sum(axis=2)
+    return dict(zip(board.scores, total / np.maximum(worn.there.sum(axis=1), 1), strict=True))
 
 
-def _penalties(board: Board, places: Places) -> Array:
-    families, louds = np.zeros(len(places), np.int64), np.zeros(len(places))
-    for slot, at in zip(SLOTS, places.T, strict=True):
-        if slot in board.scores:
-            families |= np.where(at == NONE, 0, board.seen[slot].families[at])
-            louds += (at != NONE) & (board.seen[slot].loud[at] >= LOUD)
-    return set_penalty(families, louds)
+def _penalties(board: Board, worn: _Worn) -> Array:
+    families = np.where(worn.there, board.everything.families[worn.numbers], 0)
+    louds = worn.there & (board.everything.loud[worn.numbers] >= LOUD)
+    return set_penalty(np.bitwise_or.reduce(families, axis=1), louds.sum(axis=1).astype(float))
 
 
 @lru_cache(4096)

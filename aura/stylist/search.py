@@ -77,6 +77,11 @@ class _Best:
         if len(order) == self.most:
             self.floor = max(self.floor, float(self.scores[-1]))
 
+    def add_above(self, scores: Array, places: Places) -> None:
+        """Of many, those above the floor."""
+        good = scores > self.floor
+        self.add(scores[good], places[good])
+
 
 def search(
     board: Board,
@@ -101,21 +106,22 @@ def search(
 
 
 class _Sides(NamedTuple):
-    """Cores (a place for each of their slots), what they are worth and what each shoe and layer adds to them.
-
-    ``tight``: at most what they are worth with any.
-    """
+    """Cores (a place for each of their slots), what they are worth and what each shoe and layer adds to them."""
 
     core: tuple[Places, ...]
     base: Array
     shoes: Array
     layers: Array
-    tight: Array
 
     def part(self, rows: slice | Places) -> _Sides:
         """Some of the cores."""
         core = tuple(places[rows] for places in self.core)
-        return _Sides(core, self.base[rows], self.shoes[rows], self.layers[rows], self.tight[rows])
+        return _Sides(core, self.base[rows], self.shoes[rows], self.layers[rows])
+
+    @property
+    def tight(self) -> Array:
+        """What the cores are worth at most with any sides, but for what these are to each other."""
+        return np.asarray(self.base + self.shoes.max(axis=1) + self.layers.max(axis=1))
 
 
 class _Kind:
@@ -125,11 +131,13 @@ class _Kind:
     """
 
     def __init__(self, board: Board, slots: tuple[Slot, ...], banned: Mapping[Slot, Places]) -> None:
-        self.board, self.slots = board, slots
+        self.slots = slots
         self.core = tuple(slot for slot in slots if slot not in SIDES)
         self.single = {slot: board.single[slot] / len(slots) for slot in slots}
         for slot in set(banned) & set(slots):
             self.single[slot][banned[slot]] = IMPOSSIBLE
+        self.families = {slot: board.seen[slot].families for slot in slots}
+        self.loud = {slot: (board.seen[slot].loud >= LOUD).astype(float) for slot in slots}
         self.pairs = {pair: share * board.pairs[pair] for pair, share in pairs_of(slots).items()}
         counts = [len(self.single[slot]) if slot in slots else 1 for slot in SIDES]
         self.between = self.pairs.get(SIDES, np.zeros(counts))  # a side that is not there is one that adds nothing
@@ -160,7 +168,7 @@ class _Kind:
         """Everything at once, where there is so little that bounds would cost more than they save."""
         cores = np.arange(base.size)
         sides = self._sides(cores, base)
-        at_most = sides.base[:, None, None] + sides.shoes[:, :, None] + sides.layers[:, None, :] + self.between
+        at_most = self._at_most(sides)
         if best.floor < 0 and at_most.size > AHEAD * best.most:
             first = np.argpartition(at_most.ravel(), -AHEAD * best.most)[-AHEAD * best.most :]
             scores, _ = self._scored_at(first, at_most, sides)
@@ -169,10 +177,15 @@ class _Kind:
         if len(rows):
             best.add(*self._scored_at(rows, at_most, sides))
 
+    def _at_most(self, sides: _Sides) -> Array:
+        """What outfits are worth at most, with an axis each for the core, the shoes and the layer."""
+        cores = sides.shoes + sides.base[:, None]
+        return cores[:, :, None] + (sides.layers[:, None, :] + self.between)
+
     def _scored_at(self, rows: Places, at_most: Array, sides: _Sides) -> tuple[Array, Places]:
         row, shoe, layer = np.unravel_index(rows, at_most.shape)
-        chosen = self._chosen(tuple(places[row] for places in sides.core), shoe, layer)
-        return at_most.ravel()[rows] - self._less(chosen), _placed(chosen, len(rows))
+        chosen = self._chosen(tuple(places.take(row) for places in sides.core), shoe, layer)
+        return at_most.take(rows) - self._less(chosen), _placed(chosen, len(rows))
 
     def _base(self) -> Array:
         """What each core is worth by itself, with an axis for each of its pieces."""
@@ -199,41 +212,36 @@ class _Kind:
         """
         first = _first(loose, CHUNK)
         yield first
-        rest = np.setdiff1d(np.flatnonzero(loose > best.floor + ROUNDING), first)
+        rest = _without(first, loose > best.floor + ROUNDING)
         if len(rest) > FIRST - CHUNK:
             shuffled = loose[rest] - ROUNDING * 0.1 * _mixed(rest) / 2**32
             head = rest[np.argpartition(-shuffled, FIRST - CHUNK)[: FIRST - CHUNK]]
             yield from _batches(_ordered(head, loose))
-            rest = np.setdiff1d(rest[loose[rest] > best.floor + ROUNDING], head)
+            rest = rest[_without(np.searchsorted(rest, head), loose[rest] > best.floor + ROUNDING)]
         yield from _batches(_ordered(rest, loose))
 
     def _sides(self, cores: Places, base: Array) -> _Sides:
         """What sides can add to these cores."""
         places = np.unravel_index(cores, base.shape)
         shoes, layers = (self._side(side, places) for side in SIDES)
-        worth = base[places]
-        return _Sides(places, worth, shoes, layers, worth + shoes.max(axis=1) + layers.max(axis=1) + self.extra)
+        return _Sides(places, base.ravel()[cores], shoes, layers)
 
     def _look_at(self, sides: _Sides, best: _Best) -> None:
         """Everything that can be among the best with these cores."""
         if best.floor < 0:
             self._scout(sides, best)
-        rows = np.flatnonzero(sides.tight > best.floor + ROUNDING)
+        rows = np.flatnonzero(sides.tight + self.extra > best.floor + ROUNDING)
         if not len(rows):
             return
         some = sides.part(rows)
-        if rows.size * self.between.size <= SMALL:
-            row, shoe, layer = self._together(some, best)
-        else:
-            row, shoe, layer = self._apart(some, best)
-        if len(row):
-            self._judge(tuple(places[row] for places in some.core), shoe, layer, best)
+        look = self._together if rows.size * self.between.size <= SMALL else self._apart
+        look(some, best)
 
     def _side(self, side: Slot, core: tuple[Places, ...]) -> Array:
         """What each piece of a side adds to each of these cores, shape (cores, pieces)."""
         if side not in self.slots:
             return np.zeros((len(core[0]), 1))
-        worth = (self.pairs[slot, side][places] for slot, places in zip(self.core, core, strict=True))
+        worth = (self.pairs[slot, side].take(places, axis=0) for slot, places in zip(self.core, core, strict=True))
         return np.asarray(sum(worth, self.single[side][None, :]))
 
     def _scout(self, sides: _Sides, best: _Best) -> None:
@@ -247,14 +255,15 @@ class _Kind:
         if len(scores) >= best.most:
             best.floor = float(np.partition(scores, -best.most)[-best.most]) - 2 * ROUNDING
 
-    def _together(self, sides: _Sides, best: _Best) -> tuple[Places, ...]:
+    def _together(self, sides: _Sides, best: _Best) -> None:
         """As ``_apart`` where there are few sides: nothing is won by leaving some out."""
-        block = sides.shoes[:, :, None] + sides.layers[:, None, :] + self.between
-        block += sides.base[:, None, None]
-        best.looked_at += block.size
-        return np.nonzero(block > best.floor + ROUNDING)
+        at_most = self._at_most(sides)
+        best.looked_at += at_most.size
+        rows = np.flatnonzero(at_most > best.floor + ROUNDING)
+        if len(rows):
+            best.add_above(*self._scored_at(rows, at_most, sides))
 
-    def _apart(self, sides: _Sides, best: _Best) -> tuple[Places, ...]:
+    def _apart(self, sides: _Sides, best: _Best) -> None:
         """The sides with which cores may be among the best: row, shoes and layer of each.
 
         Those that even the best of the other side cannot make good enough are left out before all are combined.
@@ -270,7 +279,9 @@ class _Kind:
             self._combined(row[part], shoe[part], columns, sides, least)
             for part in _parts(len(row), max(1, BLOCK // len(columns)))
         ]
-        return tuple(np.concatenate(each) for each in zip(*found, strict=True))
+        row, shoe, layer = (np.concatenate(each) for each in zip(*found, strict=True))
+        if len(row):
+            self._judge(tuple(places[row] for places in sides.core), shoe, layer, best)
 
     def _combined(
         self, row: Places, shoe: Places, columns: Places, sides: _Sides, least: Array
@@ -282,9 +293,7 @@ class _Kind:
         return row[at], shoe[at], columns[layer]
 
     def _judge(self, core: tuple[Places, ...], shoe: Places, layer: Places, best: _Best) -> None:
-        scores, places = self._scored(core, shoe, layer)
-        good = scores > best.floor
-        best.add(scores[good], places[good])
+        best.add_above(*self._scored(core, shoe, layer))
 
     def _scored(self, core: tuple[Places, ...], shoe: Places, layer: Places) -> tuple[Array, Places]:
         """The scores of outfits, penalties and all, and their places by slot."""
@@ -299,11 +308,8 @@ class _Kind:
 
     def _less(self, chosen: Mapping[Slot, Places]) -> Array:
         """By how much outfits are worth less than the sum of their parts."""
-        seen = [(self.board.seen[slot], at) for slot, at in chosen.items()]
-        families = reduce(np.bitwise_or, [of.families[at] for of, at in seen])
-        louds = np.zeros(len(families))
-        for of, at in seen:
-            louds += (of.loud >= LOUD)[at]
+        families = reduce(np.bitwise_or, [self.families[slot].take(at) for slot, at in chosen.items()])
+        louds = reduce(np.add, [self.loud[slot].take(at) for slot, at in chosen.items()])
         less = set_penalty(families, louds)
         return less + self.completion.missed(chosen, families, louds) if self.completion.places else less
 
@@ -331,6 +337,12 @@ def _first(loose: Array, count: int) -> Places:
 
 def _ordered(places: Places, loose: Array) -> Places:
     return places[np.lexsort((_mixed(places), -loose[places].round(DIGITS)))]
+
+
+def _without(places: Places, able: NDArray[np.bool_]) -> Places:
+    """Where ``able`` is true, but for these places."""
+    able[places] = False
+    return np.flatnonzero(able)
 
 
 def _batches(places: Places) -> Iterator[Places]:

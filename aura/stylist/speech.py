@@ -13,7 +13,7 @@ from typing import Any
 from aura.stylist.accessories import Purpose
 from aura.stylist.pieces import Piece
 from aura.vision.lexicon import read_data
-from aura.vision.vocabulary import Category, Colour
+from aura.vision.vocabulary import SUBCATEGORIES, Category, Colour
 
 DEFAULT = "en"
 # From which score on a reason counts as well met, and as met in part.
@@ -33,16 +33,19 @@ class Speech:
         self.language = language
         self._said = said
         self._lexicon = lexicon
+        self._colours = {each: self.title(self._usual("color", each)) for each in Colour}
+        self._garments = {each: self.title(self._usual("subcategory", each)) for each in SUBCATEGORIES}
+        self._garments |= said["garments"]
 
     def colour(self, colour: Colour) -> str:
         """A colour's name in a title: "Light Blue"."""
-        return self.title(self._usual("color", colour))
+        return self._colours[colour]
 
     def garment(self, category: Category, subcategory: str | None) -> str:
         """What a garment is, in a title: "T-Shirt"."""
         if subcategory is None:
             return str(self._said["categories"].get(category) or self.title(category))
-        return str(self._said["garments"].get(subcategory) or self.title(self._usual("subcategory", subcategory)))
+        return self._garments[subcategory]
 
     def piece(self, piece: Piece) -> str:
         """A piece in two or three words: "Light Blue T-Shirt"."""

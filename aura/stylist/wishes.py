@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
 from types import MappingProxyType
 
 from aura.stylist.traits import SEASON_CELSIUS
-from aura.vision.vocabulary import Season, Style
+from aura.vision.vocabulary import Season, Style, Word
 
 
-class Occasion(StrEnum):
+class Occasion(Word):
     """What an outfit is for."""
 
     CASUAL = "casual"

@@ -13,12 +13,10 @@ from typing import TypeAlias
 
 from aiohttp import hdrs, web
 
-from aura.market.languages import choose_language
 from aura.stylist.advice import VERSION as ADVICE
 from aura.stylist.advice import Outfit
 from aura.stylist.purchases import VERSION as PURCHASES
 from aura.stylist.purchases import Idea
-from aura.stylist.speech import DEFAULT, languages
 from aura.stylist.wishes import Occasion, Wish
 from aura.vision.vocabulary import Season
 from handlers.recommend import recommend, recommendations_version
@@ -102,11 +100,6 @@ def _wish(query: RecommendationsQuery, today: date) -> Wish:
     )
 
 
-def _language(accepted: str | None) -> str:
-    language = choose_language(None, accepted)
-    return language if language in languages() else DEFAULT
-
-
 def _question(kind: str, wish: Wish, language: str) -> str:
     """In a form of its own for each different answer; short, however much is left out."""
     asked = (wish.day, wish.occasion, wish.season, wish.temperature_c, wish.anchor, sorted(wish.without), language)
@@ -114,7 +107,7 @@ def _question(kind: str, wish: Wish, language: str) -> str:
 
 
 def _combination(outfit: Outfit) -> RecommendedCombination:
-    why = [Reason(**asdict(each)) for each in outfit.why]
+    why = [Reason(**each._asdict()) for each in outfit.why]
     return RecommendedCombination(type="combination", items=outfit.items, name=outfit.name, score=outfit.score, why=why)
 
 

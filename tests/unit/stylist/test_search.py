@@ -83,7 +83,9 @@ def score(laid: Board, chosen: Mapping[Slot, int]) -> float:
             elif factor in PAIRWISE:
                 total += weight * ALONE
         else:
-            total += weight * float(np.mean([laid.scores[slot][factor][at] for slot, at in chosen.items()]))
+            total += weight * float(
+                np.mean([laid.scores[factor][laid.seen[slot].number[at]] for slot, at in chosen.items()])
+            )
     families = np.bitwise_or.reduce([laid.seen[slot].families[at] for slot, at in chosen.items()])
     louds = sum(float(laid.seen[slot].loud[at] >= LOUD) for slot, at in chosen.items())
     return total - float(set_penalty(np.array([families]), np.array([louds]))[0])
