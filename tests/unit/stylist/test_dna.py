@@ -292,3 +292,17 @@ def test_what_changed_is_told_by_how_much() -> None:
     assert change(now, None, now) == {
         "since": None, **{kind: [] for kind in KINDS}, "formality": 0.0, "items": 0
     }  # fmt: skip
+
+
+ODD = st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=3)
+
+
+@settings(deadline=None)
+@given(st.sampled_from((*KINDS, "formality", "counts")), st.recursive(
+    ODD, lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(("name", "share", "level", "items")), inner, max_size=3)))  # fmt: skip
+def test_a_dna_that_its_owner_wrote_is_compared_or_passed_over_and_never_raises(part: str, value: object) -> None:
+    now = style_dna(Wardrobe(items=(WardrobeItem("a", color="navy"),)))
+    told = change({**now, part: value}, None, now)
+    json.dumps(told, allow_nan=False)
+    assert change({"version": now["version"]}, None, now) is None
