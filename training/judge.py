@@ -101,6 +101,7 @@ def _categories(judged: Judged, threshold: float) -> dict[str, float | None]:
     said = probabilities.max(axis=1) >= threshold
     return {
         "category_accuracy": _share(correct),
+        "category_accuracy_ten_largest": _share(correct[judged.targets < len(LARGEST)]),
         "category_coverage_at_threshold": _share(said),
         "category_accuracy_at_threshold": _share(correct[said]) if said.any() else None,
     }

@@ -63,8 +63,10 @@ class Evaluation:
 
     Attributes:
         accuracy: share of photos whose likeliest label is right; ``top2``: whose first or second is.
-        category_accuracy: share of photos whose likeliest label is of the right category.
-        largest: the labels with most photos here, at most ten; ``accuracy_of_largest``: on photos of those.
+        category_accuracy: share of photos whose likeliest category is right. A category is as likely as its labels
+            together, and this is the one that a row would get if no confidence were asked for.
+        largest: the labels with most photos here, at most ten; ``accuracy_of_largest`` and
+            ``category_accuracy_of_largest``: on photos of those.
         calibration_error: mean distance of confidence and accuracy over 15 bins (Guo et al., 2017).
         stated: labels that are at least as sure as the tagger's own threshold.
         category_stated: what a row gets: categories whose labels together are as sure as that.
@@ -78,6 +80,7 @@ class Evaluation:
     category_accuracy: float
     largest: tuple[str, ...]
     accuracy_of_largest: float
+    category_accuracy_of_largest: float
     calibration_error: float
     stated: Covered
     category_stated: Covered
@@ -97,7 +100,7 @@ def evaluate(said: Judgements, threshold: float) -> Evaluation:
     guesses = said.probabilities.argmax(axis=1)
     confidence, right = said.probabilities.max(axis=1), guesses == said.truths
     second = np.argsort(-said.probabilities, axis=1)[:, :2]
-    categories = np.array(said.categories)
+    category_confidence, category_right = _by_category(said)
     largest = _largest(said)
     among = np.isin(said.truths, largest)
     confusion = _confusion(said.truths, guesses, len(said.names))
@@ -105,12 +108,13 @@ def evaluate(said: Judgements, threshold: float) -> Evaluation:
         photos=len(right),
         accuracy=float(right.mean()),
         top2=float((second == said.truths[:, None]).any(axis=1).mean()),
-        category_accuracy=float((categories[guesses] == categories[said.truths]).mean()),
+        category_accuracy=float(category_right.mean()),
         largest=tuple(said.names[index] for index in largest),
         accuracy_of_largest=float(right[among].mean()),
+        category_accuracy_of_largest=float(category_right[among].mean()),
         calibration_error=calibration_error(confidence, right),
         stated=covered(np.where(said.garment, confidence, -1.0), right, threshold),
-        category_stated=_category_stated(said, threshold),
+        category_stated=covered(np.where(said.garment, category_confidence, -1.0), category_right, threshold),
         refused=int((~said.garment).sum()),
         coverage=tuple(covered(confidence, right, float(step)) for step in STEPS),
         labels=tuple(_label(name, index, confusion) for index, name in enumerate(said.names)),
@@ -131,10 +135,11 @@ def covered(confidence: Floats, right: Bools, threshold: float) -> Covered:
     return Covered(threshold, float(sure.mean()), float(right[sure].mean()) if sure.any() else None)
 
 
-def _category_stated(said: Judgements, threshold: float) -> Covered:
+def _by_category(said: Judgements) -> tuple[Floats, Bools]:
+    """How likely the likeliest category of each photo is, and whether it is the right one."""
     probabilities, names = by_category(said.probabilities, said.categories)
     right = names[probabilities.argmax(axis=1)] == np.array(said.categories)[said.truths]
-    return covered(np.where(said.garment, probabilities.max(axis=1), -1.0), right, threshold)
+    return probabilities.max(axis=1), np.asarray(right)
 
 
 def by_category(probabilities: Floats, categories: Sequence[str]) -> tuple[Floats, NDArray[np.str_]]:

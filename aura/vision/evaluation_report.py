@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich.console import Group
 from rich.table import Table
@@ -16,7 +16,7 @@ MOST_CONFUSED = 10
 def report(assessment: Assessment) -> Group:
     """All tables, the most important first."""
     figures = assessment.figures
-    tables = [_summary(assessment), _labels(figures), _confused(figures), _coverage(figures)]
+    tables = [_labelled(assessment), _categorised(figures), _labels(figures), _confused(figures), _coverage(figures)]
     return Group(*tables, *([_others(assessment)] if assessment.others else []))
 
 
@@ -27,24 +27,35 @@ def _table(title: str, *columns: str) -> Table:
     return table
 
 
-def _summary(assessment: Assessment) -> Table:
-    figures, table = assessment.figures, _table("\nThe tagger's likeliest label", "figure", "")
+def _labelled(assessment: Assessment) -> Table:
+    figures = assessment.figures
     rows = {
         "photos": str(figures.photos),
         "accuracy": _percent(figures.accuracy),
         f"accuracy over the {len(figures.largest)} largest labels": _percent(figures.accuracy_of_largest),
         "right label among the first two": _percent(figures.top2),
-        "accuracy of the category": _percent(figures.category_accuracy),
         "calibration error (ECE, 15 bins)": f"{figures.calibration_error:.3f}",
-        f"photos with a category (confidence from {figures.stated.threshold:g} on)": _percent(
-            figures.category_stated.coverage
-        ),
-        "accuracy of those categories": _percent(figures.category_stated.accuracy),
-        "photos whose label alone is so sure": _percent(figures.stated.coverage),
+        f"photos whose label alone is sure enough ({figures.stated.threshold:g})": _percent(figures.stated.coverage),
         "accuracy of those labels": _percent(figures.stated.accuracy),
         "garments refused by the gate": str(figures.refused),
         "unreadable files": str(assessment.unreadable),
     }
+    return _two_columns("\nThe likeliest label (T-Shirt, Polo, …)", rows)
+
+
+def _categorised(figures: Evaluation) -> Table:
+    stated = figures.category_stated
+    rows = {
+        "accuracy": _percent(figures.category_accuracy),
+        f"accuracy over the {len(figures.largest)} largest labels": _percent(figures.category_accuracy_of_largest),
+        f"photos whose row gets one (sure enough: {stated.threshold:g})": _percent(stated.coverage),
+        "accuracy of what rows get": _percent(stated.accuracy),
+    }
+    return _two_columns("\nThe likeliest category (tops, bottoms, …): its labels together", rows)
+
+
+def _two_columns(title: str, rows: Mapping[str, str]) -> Table:
+    table = _table(title, "figure", "")
     for name, value in rows.items():
         table.add_row(name, value)
     return table

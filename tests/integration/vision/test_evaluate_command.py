@@ -66,8 +66,12 @@ def test_other_columns_one_split_and_labels_it_does_not_know(tmp_path: Path) -> 
 def test_tables_for_people() -> None:
     result = run(CLOTHING, "--labels", CLOTHING / "images.csv")
     assert result.exit_code == 0, result.output
-    for said in ("accuracy over the 10 largest labels", "calibration error", "T-Shirt", "Mistaken most often", "0.95"):
+    for said in ("calibration error", "T-Shirt", "Mistaken most often", "0.95"):
         assert said in result.stdout
+    labels, categories = result.stdout.split("The likeliest category")
+    assert "accuracy over the 10 largest labels" in labels.partition("The likeliest label")[2]
+    assert "accuracy over the 10 largest labels" in categories
+    assert "accuracy of what rows get" in categories
 
 
 def test_only_labels_that_it_does_not_know_are_an_error(tmp_path: Path) -> None:

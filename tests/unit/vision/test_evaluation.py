@@ -47,6 +47,14 @@ def test_a_category_is_as_sure_as_its_labels_together() -> None:
     assert (refused.coverage, refused.accuracy) == (0.0, None)
 
 
+def test_the_category_is_the_one_whose_labels_are_likeliest_together() -> None:
+    pants = (0.3, 0.3, 0.4)  # the likeliest label, and yet a top is likelier
+    figures = evaluate(judgements((2, pants), (0, pants)), 0.5)
+    assert (figures.accuracy, figures.category_accuracy) == (0.5, 0.5)
+    assert [label.recall for label in figures.labels] == [0.0, None, 1.0]
+    assert figures.category_stated.accuracy == 0.5
+
+
 def test_what_the_gate_refuses_is_not_stated() -> None:
     said = judgements((0, (0.9, 0.05, 0.05)), (2, (0.9, 0.05, 0.05)), garment=[True, False])
     figures = evaluate(said, 0.7)
@@ -69,7 +77,17 @@ def test_confusion_is_truth_by_guess() -> None:
 def test_only_labels_that_occur_are_among_the_largest() -> None:
     figures = evaluate(judgements((0, (0.9, 0.1, 0)), (0, (0.9, 0.1, 0)), (2, (0.9, 0.1, 0))), 0.5)
     assert figures.largest == ("T-Shirt", "Pants")
-    assert figures.accuracy_of_largest == pytest.approx(2 / 3)
+    assert figures.accuracy_of_largest == figures.category_accuracy_of_largest == pytest.approx(2 / 3)
+
+
+def test_the_category_over_the_largest_labels() -> None:
+    names, tops = [f"label {place}" for place in range(12)], ["tops"] * 11 + ["bottoms"]
+    truths = np.array([*range(11), *range(11), 11])  # the last label is the rarest, and not among the ten
+    guesses = np.eye(12)[[*range(11), *([11] * 5), *range(5, 11), 0]]
+    figures = evaluate(Judgements(names, tops, truths, guesses, np.ones(23, np.bool_)), 0.5)
+    assert len(figures.largest) == 10
+    assert figures.category_accuracy_of_largest == pytest.approx(15 / 20)
+    assert figures.category_accuracy == pytest.approx(17 / 23)
 
 
 def test_calibration_error_by_hand() -> None:
@@ -96,7 +114,7 @@ def test_figures_agree_with_each_other(count: int, seed: int) -> None:
     hits = sum(row[place] for place, row in enumerate(figures.confusion))
     assert figures.accuracy == pytest.approx(hits / count)
     assert figures.accuracy <= figures.top2 <= 1
-    assert figures.accuracy <= figures.category_accuracy
+    assert evaluate(said, 0.0).category_stated.accuracy == figures.category_accuracy
     coverage = [point.coverage for point in figures.coverage]
     assert coverage == sorted(coverage, reverse=True)
     assert 0 <= figures.calibration_error <= 1
