@@ -11,6 +11,7 @@ from rich.table import Table
 
 from aura.gateway.analyses import FailureRecord
 from aura.gateway.work import WorkLedger
+from handlers.terminal import as_written
 
 # aura_retry_failures takes at most this many at a time.
 AT_ONCE = 2000
@@ -28,7 +29,8 @@ def as_table(failures: Iterable[FailureRecord], now: datetime) -> Table:
     for failure in failures:
         following = "never" if failure.permanent else _until(failure.next_attempt_at, now)
         since = f"{failure.first_failed_at:%Y-%m-%d %H:%M}"
-        table.add_row(failure.item_id, failure.code, failure.message, str(failure.attempts), since, following)
+        message = as_written(failure.message)
+        table.add_row(failure.item_id, failure.code, message, str(failure.attempts), since, following)
     return table
 
 

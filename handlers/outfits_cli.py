@@ -11,6 +11,7 @@ import click
 import orjson
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from aura.settings import load_settings
 from aura.stylist.advice import Outfit
@@ -19,6 +20,7 @@ from aura.stylist.wishes import Occasion, Wish
 from aura.vision.vocabulary import Season
 from handlers.lookbook import Lookbook, lookbook
 from handlers.lookbook_page import page
+from handlers.terminal import as_written
 
 OUTPUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 REASONS = 3
@@ -80,11 +82,11 @@ def _told(outfit: Outfit) -> dict[str, object]:
 
 
 def _show(book: Lookbook) -> None:
-    table = Table("outfit", "score", "pieces", "why")
+    table, line = Table("outfit", "score", "pieces", "why"), Text("\n")
     for outfit in book.outfits:
-        pieces = "\n".join(book.garments[item].name for item in outfit.items if item in book.garments)
-        why = "\n".join(reason.text for reason in outfit.why[:REASONS])
-        table.add_row(outfit.name, f"{outfit.score:.2f}", pieces, why)
+        pieces = line.join(as_written(book.garments[item].name) for item in outfit.items if item in book.garments)
+        why = line.join(as_written(reason.text) for reason in outfit.why[:REASONS])
+        table.add_row(as_written(outfit.name), f"{outfit.score:.2f}", pieces, why)
     console = Console()
     if book.outfits:
         console.print(table)

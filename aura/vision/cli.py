@@ -81,7 +81,7 @@ def _table(results: Sequence[FileResult]) -> Table:
     table = Table("Photo", "Garment", "Colours", "More", box=None, pad_edge=False, header_style="bold")
     table.add_column("ms", justify="right")
     for result in results:
-        table.add_row(result.path.name, *_cells(result.outcome), str(result.milliseconds))
+        table.add_row(Text(result.path.name), *_cells(result.outcome), str(result.milliseconds))
     return table
 
 
