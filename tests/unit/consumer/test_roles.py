@@ -1,9 +1,6 @@
-"""Which roles a process runs, which it refuses to, and what it imports for them."""
+"""Which roles a process runs, and which it refuses to."""
 
 from __future__ import annotations
-
-import subprocess
-import sys
 
 import pytest
 
@@ -40,21 +37,3 @@ def test_the_api_can_be_alone() -> None:
 def test_roles_that_cannot_be_are_refused(names: str, says: str) -> None:
     with pytest.raises(ConfigurationError, match=says):
         chosen_roles(names, Settings())
-
-
-@pytest.mark.parametrize(
-    ("roles", "also", "never"),
-    [
-        ("consumer,worker", "consumer.daemon", ("http_api",)),
-        ("api", "http_api.role", ("realtime", "supabase", "consumer.hearing", "consumer.worker")),
-    ],
-)
-def test_a_process_imports_only_what_its_roles_need(roles: str, also: str, never: tuple[str, ...]) -> None:
-    program = (
-        "import sys, consumer.cli, consumer.roles, aura.settings\n"
-        f"consumer.roles.chosen_roles({roles!r}, aura.settings.Settings())\n"
-        f"import {also}\n"
-        f"print(sorted({{name for name in {never!r} if name in sys.modules}}))"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout.strip() == "[]"
