@@ -64,6 +64,8 @@ class Reader:
         if kind is None:
             return None
         details = self._telling.details(row)
+        if row.get("ai_subcategory") != kind[1] and _taken_for_another(row, kind):
+            details = details._replace(formality=None, warmth=None)
         return Piece(
             unworn_since=details.last_worn or day_of(row.get("created_at")) or date.min,
             id=str(row["id"]),
@@ -110,6 +112,12 @@ def everyday_reader() -> Reader:
 
 _CATEGORIES = {str(each): each for each in Category}
 _COLOURS = {str(each): each for each in Colour}
+
+
+def _taken_for_another(row: Mapping[str, Any], kind: Kind) -> bool:
+    """Whether the machine saw another kind of garment, and so how formal and warm that is."""
+    seen = _kind_seen(row)
+    return seen is not None and (seen[0] is not kind[0] or kind[1] not in {None, seen[1]})
 
 
 def _kind_seen(row: Mapping[str, Any]) -> Kind | None:

@@ -31,7 +31,7 @@ from aura.stylist.weights import Weights
 from aura.stylist.wishes import ANY_DAY, Wish
 from aura.vision.vocabulary import Slot
 
-VERSION = "1"
+VERSION = "2"
 MOST_IDEAS = 20
 # Pieces of each slot that are looked at to find what is worth proposing, and to count what is proposed.
 SKETCHED, COUNTED = 12, 40

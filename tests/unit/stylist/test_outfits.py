@@ -23,7 +23,7 @@ from aura.stylist.pieces import Piece
 from aura.stylist.slots import Closet, closet, slot_of
 from aura.stylist.weights import FACTORS, Weights
 from aura.stylist.wishes import Occasion, Wish
-from aura.vision.vocabulary import SUBCATEGORIES, Category, Colour, Slot, Style
+from aura.vision.vocabulary import SUBCATEGORIES, Category, Colour, Formality, Slot, Style, Warmth
 
 Row = Mapping[str, Any]
 
@@ -72,6 +72,20 @@ def test_the_person_is_believed_before_the_machine_and_the_machine_before_the_na
     assert closet([row(1, "pantolonlar?", name="boots", **machine)]).bottoms
     assert closet([row(1, None, name="my red boots")]).shoes
     assert closet([row(1, None, name="?")]).unknown == 1
+
+
+@pytest.mark.parametrize(("said", "believed"), [("sweatpants", False), ("jeans", True), (None, True)])
+def test_what_the_machine_took_for_another_garment_is_not_as_formal_as_that(said: str | None, believed: bool) -> None:
+    machine = {"ai_subcategory": "jeans", "ai_formality": "smart_casual", "ai_warmth": "warm"}
+    details = closet([row(1, said, **machine)]).bottoms[0].details
+    assert (details.formality, details.warmth) == ((Formality.SMART_CASUAL, Warmth.WARM) if believed else (None, None))
+
+
+def test_a_general_sight_made_exact_by_the_name_is_as_formal_as_that() -> None:
+    seen = {"ai_subcategory": "shoes", "ai_formality": "smart_casual"}
+    exact, general = (closet([row(1, None, name=name, **seen)]).shoes[0] for name in ("running sneakers", "mine"))
+    assert (exact.subcategory, exact.details.formality) == ("sneakers", None)
+    assert (general.subcategory, general.details.formality) == (None, Formality.SMART_CASUAL)
 
 
 def test_a_general_word_is_made_exact_by_what_else_is_known() -> None:
