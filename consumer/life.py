@@ -75,7 +75,7 @@ class Life:
                 await self._within_grace(role, role.finish)
             task.cancel()
             await asyncio.wait([task])
-            log.info("role_stopped", role=role.name)
+            self._note_end(role.name, task)
 
     async def _within_grace(self, role: Role, step: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -83,18 +83,30 @@ class Life:
                 await step()
         except TimeoutError:
             log.warning("role_given_up", role=role.name)
+        except Exception:  # the others have work in hand too
+            log.exception("role_not_finished", role=role.name)
 
-    def _epitaph(self, name: str) -> AuraError:
-        error = self._tasks[name].exception() if not self._tasks[name].cancelled() else None
-        if isinstance(error, ConfigurationError):
-            return error
+    def _note_end(self, name: str, task: asyncio.Task[None]) -> None:
+        """Also of a role that failed while it was being stopped: nobody else would hear of it."""
+        error = _error_of(task)
         if error is not None and not isinstance(error, AuraError):
             log.error("role_died", role=name, exc_info=error)
+        log.info("role_stopped", role=name, **({} if error is None else {"reason": str(error)}))
+
+    def _epitaph(self, name: str) -> AuraError:
+        error = _error_of(self._tasks[name])
+        if isinstance(error, ConfigurationError):
+            return error
         return RoleEnded(f"The {name} role ended: {error or 'it returned'}.")
 
 
 async def _run(role: Role) -> None:
     await role.run()
+
+
+def _error_of(task: asyncio.Task[None]) -> BaseException | None:
+    """What an ended task ended of."""
+    return None if task.cancelled() else task.exception()
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from aura.errors import ConfigurationError
 from aura.roles import Role, RoleHealth, nothing_in_hand
@@ -81,6 +82,43 @@ async def test_a_role_may_have_a_grace_period_of_its_own() -> None:
     stop.set()
     await asyncio.wait_for(running, 5)
     assert diary == ["api finishing", "api ended"]
+
+
+async def test_a_role_that_cannot_finish_keeps_no_other_from_it() -> None:
+    diary: list[str] = []
+    stop = asyncio.Event()
+    worker, api = Part("worker", diary), Part("api", diary)
+
+    async def fails() -> None:
+        raise RuntimeError("a defect")
+
+    broken = Role("api", api.run, fails, lambda: RoleHealth(True), close=fails)
+    running = asyncio.create_task(Life([worker.role(), broken], stop, grace_seconds=5).run())
+    await asyncio.gather(worker.started.wait(), api.started.wait())
+    stop.set()
+    with capture_logs() as logs:
+        await running
+    assert diary == ["api ended", "worker finishing", "worker ended"]
+    assert [line["event"] for line in logs if line["log_level"] == "error"] == ["role_not_finished"] * 2
+
+
+async def test_a_role_that_fails_while_it_is_stopped_is_told_of() -> None:
+    stop, started = asyncio.Event(), asyncio.Event()
+
+    async def run() -> None:
+        started.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise RuntimeError("a defect")
+
+    role = Role("worker", run, nothing_in_hand, lambda: RoleHealth(True))
+    running = asyncio.create_task(Life([role], stop, grace_seconds=5).run())
+    await started.wait()
+    stop.set()
+    with capture_logs() as logs:
+        await running
+    assert [(line["event"], line["role"]) for line in logs] == [("role_died", "worker"), ("role_stopped", "worker")]
 
 
 async def test_what_a_person_must_mend_is_said_as_it_is() -> None:
