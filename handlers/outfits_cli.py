@@ -33,7 +33,7 @@ REASONS = 3
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 50), help="How many at most.")
 @click.option("--occasion", type=click.Choice([each.value for each in Occasion]), help="What they are for.")
 @click.option("--season", type=click.Choice([each.value for each in Season]), help="The season to dress for.")
-@click.option("--temperature", type=click.IntRange(-60, 60), metavar="CELSIUS", help="The temperature to dress for.")
+@click.option("--temperature", type=click.FloatRange(-60, 60), metavar="CELSIUS", help="The temperature to dress for.")
 @click.option("--anchor", type=click.UUID, metavar="ITEM", help="An item that is to be in every outfit.")
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="The day to dress for; today (UTC) where not given.")
 @click.option(
@@ -45,7 +45,7 @@ def outfits(
     limit: int,
     occasion: str | None,
     season: str | None,
-    temperature: int | None,
+    temperature: float | None,
     anchor: object | None,
     day: datetime | None,
     language: str,

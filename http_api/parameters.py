@@ -22,6 +22,7 @@ from http_api.validation import MAX_ERRORS, clean, invalid_request
 Model = TypeVar("Model", bound=BaseModel)
 Value = TypeVar("Value")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,9})?")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # pydantic also takes seconds since 1970, as in ``?day=0``
 _BOOLEANS = {"true": True, "false": False}
@@ -92,6 +93,8 @@ def _typed(kind: str, text: str) -> Any:
     """The JSON value that a text stands for; where it stands for none, what the model will refuse."""
     if kind == "integer":
         return int(text) if _INTEGER.fullmatch(text) else text
+    if kind == "number":
+        return float(text) if _NUMBER.fullmatch(text) else text
     if kind == "boolean":
         return _BOOLEANS.get(text, text)
     if kind == "uuid":
@@ -103,7 +106,7 @@ def _typed(kind: str, text: str) -> Any:
 
 @cache
 def _kinds(model: type[BaseModel]) -> Mapping[str, str]:
-    """Each parameter's kind, as the model's JSON schema tells it: integer, boolean, uuid, date or string."""
+    """Each parameter's kind, as the model's JSON schema tells it: integer, number, boolean, uuid, date or string."""
     properties = model.model_json_schema()["properties"] if model.model_fields else {}
     return {name: _kind(schema) for name, schema in properties.items()}
 

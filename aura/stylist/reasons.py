@@ -138,6 +138,8 @@ def _relation(colours: tuple[Colour, ...]) -> tuple[str, tuple[Colour, ...]]:
     """The kind of relation, and the colours that it is about."""
     if not colours:
         return "unknown", ()
+    if len(colours) == 1:
+        return "single", colours
     lch = lch_of([REFERENCES[each][0] for each in colours])
     order = np.argsort(-lch[:, 1], kind="stable")
     vivid = [int(at) for at in order if chromaticity(lch[at, 1]) >= ACCENT]

@@ -40,7 +40,7 @@ class RecommendationsQuery(BaseModel):
     limit: Annotated[int, Field(ge=1, le=MOST)] = Field(default=10, description="How many at most.")
     occasion: OccasionName | None = Field(default=None, description="What the outfits are for.")
     season: SeasonName | None = Field(default=None, description="The season to dress for.")
-    temperature_c: Annotated[int, Field(ge=-60, le=60)] | None = Field(
+    temperature_c: Annotated[float, Field(ge=-60, le=60, allow_inf_nan=False)] | None = Field(
         default=None, description="The temperature to dress for, in degrees Celsius; it counts before the season."
     )
     anchor_item_id: UUID | None = Field(default=None, description="An item that is to be in every outfit.")

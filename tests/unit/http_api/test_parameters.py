@@ -25,6 +25,7 @@ class Options(BaseModel):
     force: bool = False
     after: UUID | None = None
     day: date | None = None
+    warmth: float | None = Field(default=None, ge=-60, le=60)
 
 
 class Place(BaseModel):
@@ -56,6 +57,18 @@ def test_parameters_are_typed() -> None:
 )
 def test_what_is_no_plain_integer_in_bounds_is_refused(text: str) -> None:
     assert refused(("limit", text)) == ["limit"]
+
+
+@pytest.mark.parametrize(("text", "number"), [("14", 14.0), ("-0.5", -0.5), ("12.25", 12.25), ("-60", -60.0)])
+def test_a_number_may_have_decimals(text: str, number: float) -> None:
+    assert read(("warmth", text)) == Options(warmth=number)
+
+
+@pytest.mark.parametrize(
+    "text", ["", " 5", "+5", "05", "5.", ".5", "5,5", "5e0", "nan", "inf", "\u0665", "5\n", "60.1"]
+)
+def test_what_is_no_plain_number_in_bounds_is_refused(text: str) -> None:
+    assert refused(("warmth", text)) == ["warmth"]
 
 
 @pytest.mark.parametrize("text", ["", "1", "0", "yes", "True", "TRUE", "on", " true"])

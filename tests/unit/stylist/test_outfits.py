@@ -81,6 +81,13 @@ def test_what_the_machine_took_for_another_garment_is_not_as_formal_as_that(said
     assert (details.formality, details.warmth) == ((Formality.SMART_CASUAL, Warmth.WARM) if believed else (None, None))
 
 
+@pytest.mark.parametrize(("language", "text"), [("en", "all in purple"), ("tr", "baştan aşağ\u0131 Mor")])
+def test_one_colour_alone_is_no_accent_beside_others(language: str, text: str) -> None:
+    wardrobe = [row(number, kind, color="purple") for number, kind in enumerate(("shirt", "skirt", "heels"), 1)]
+    why = advise(wardrobe, language=language).outfits[0].why
+    assert next(each.text for each in why if each.factor == "colour_harmony") == text
+
+
 def test_a_general_sight_made_exact_by_the_name_is_as_formal_as_that() -> None:
     seen = {"ai_subcategory": "shoes", "ai_formality": "smart_casual"}
     exact, general = (closet([row(1, None, name=name, **seen)]).shoes[0] for name in ("running sneakers", "mine"))
