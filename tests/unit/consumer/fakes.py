@@ -125,6 +125,7 @@ class FakeSubscription:
             self.listener.joined()
             await asyncio.sleep(0.3)
             self.open = True
+            realtime.most_open = max(realtime.most_open, len(realtime.open))
             self.hears = realtime.successors_hear
             self.listener.system_ok()
             return await self._ended
@@ -143,6 +144,7 @@ class FakeRealtime:
     delay: float = 0.1
     refusal: Doubt | None = None
     successors_hear: bool = True
+    most_open: int = 0
     made: list[tuple[float, FakeSubscription]] = field(default_factory=list)
 
     def subscribe(self, listener: Listener) -> FakeSubscription:

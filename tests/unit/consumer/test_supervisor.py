@@ -32,7 +32,6 @@ class Bench:
         self.ledger.on_beat = self.realtime.canary
         self.gaps: list[Cause] = []
         self.lives: list[float] = []
-        self.most_open = 0
         backoff = Backoff(base=0.5, cap=30, healthy_after=120, random=Random(0))
         self.canary = Canary(self.ledger, "c", interval=15, hurry=5, clock=loop.time, random=Random(0))
         self.supervisor = Supervisor(
@@ -53,11 +52,6 @@ class Bench:
     def beat_now(self) -> None:
         self.canary.beat_now()
 
-    async def watch(self) -> None:
-        while True:
-            self.most_open = max(self.most_open, len(self.realtime.open))
-            await asyncio.sleep(0.1)
-
     async def wait_for(self, condition: Callable[[], bool], within: float) -> float:
         """Seconds until the condition held."""
         loop = asyncio.get_running_loop()
@@ -73,7 +67,7 @@ def supervised(test: Callable[[Bench], Coroutine[Any, Any, None]]) -> None:
 
     async def main() -> None:
         bench = Bench()
-        parts = [bench.supervisor.run(), bench.canary.run(bench.supervisor), bench.watch()]
+        parts = [bench.supervisor.run(), bench.canary.run(bench.supervisor)]
         tasks = [asyncio.create_task(part) for part in parts]
         try:
             await test(bench)
@@ -83,7 +77,7 @@ def supervised(test: Callable[[Bench], Coroutine[Any, Any, None]]) -> None:
                 task.cancel()
             await asyncio.wait(tasks)
         assert not bench.realtime.open
-        assert bench.most_open <= 2
+        assert bench.realtime.most_open <= 2
 
     run_virtually(main())
 

@@ -57,15 +57,11 @@ def seconds(text: str) -> float:
 
 
 @pytest.mark.parametrize("piece", PIECES)
-def test_one_thing_over_and_over(piece: str) -> None:
-    assert seconds(piece * (LENGTH // len(piece) + 1)) < SECONDS
-
-
-@pytest.mark.parametrize("piece", PIECES)
-def test_four_times_the_text_takes_about_four_times_as_long(piece: str) -> None:
+def test_one_thing_over_and_over_is_done_and_four_times_as_much_takes_about_four_times_as_long(piece: str) -> None:
     text = piece * (LENGTH // len(piece) + 1)
-    short, long = (min(seconds(text[:length]) for _ in range(3)) for length in (LENGTH // 4, LENGTH))
-    assert long < 7 * short + 0.05  # quadratic would be sixteen
+    short = min(seconds(text[: LENGTH // 4]) for _ in range(3))
+    bound = min(7 * short + 0.05, SECONDS)  # quadratic would be sixteen times
+    assert any(seconds(text[:LENGTH]) < bound for _ in range(3))  # again only where something came in between
 
 
 @settings(max_examples=25, deadline=None)
