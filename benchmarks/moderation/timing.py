@@ -24,6 +24,7 @@ REPEATED = {
     "nearly an IBAN": "TR33 0006 1005 1978 6457 8413 2 ",
     "signs as letters": "s1k ",
     "zero-width": "f\u200b",
+    "signs, gaps and names": "s1k f11k 1nst@gr4m s e l l ",
 }
 
 

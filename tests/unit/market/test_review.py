@@ -17,7 +17,7 @@ from aura.market.known import VOCABULARY
 from aura.market.listing import Image, LinkedItem, Listing
 from aura.market.review import Review, review_listing
 from aura.market.tags import closest_categories, known_category
-from aura.vision.vocabulary import Colour
+from aura.vision.vocabulary import CATEGORY_OF, Colour
 
 PHOTO = Image("https://project.test/a.jpg", allowed=True)
 DRESS: dict[str, Any] = {
@@ -217,6 +217,19 @@ def test_whatever_a_row_holds_for_an_analysis_only_the_vocabulary_is_suggested(
     allowed = frozenset().union(*VOCABULARY.values())
     assert set(reviewed.suggested_tags) <= allowed
     assert "fuck" not in (reviewed.suggested_title or "").lower()
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.fixed_dictionaries({kind: st.sampled_from(sorted(values)) for kind, values in VOCABULARY.items()}))
+def test_a_suggested_title_is_accepted_and_needs_no_other(values: dict[str, str]) -> None:
+    said = {kind: {"value": value, "confidence": 0.9} for kind, value in values.items()}
+    colours = [{"name": values["color"], "share": 0.9, "confidence": 0.9}]
+    category = {"value": CATEGORY_OF[values["subcategory"]], "confidence": 0.9}
+    item = LinkedItem("1", ai_tags={**said, "status": "done", "colors": colours, "category": category})
+    for language in ("en", "tr"):
+        weak = review(language, title="Hi!", description="In great shape.", item=item)
+        better = review(language, title=weak.suggested_title, description="In great shape.", item=item)
+        assert (better.violations, better.suggested_title) == ((), None)
 
 
 @pytest.mark.parametrize("brand", ["fuck you", "0532 123 45 67", "insta: jane.doe", "x" * 41, "me@site.com"])
