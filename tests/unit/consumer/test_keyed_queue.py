@@ -267,4 +267,4 @@ class QueueMachine(RuleBasedStateMachine):
 
 
 TestQueueMachine = pytest.mark.timeout(120)(QueueMachine.TestCase)
-TestQueueMachine.settings = settings(max_examples=150, stateful_step_count=60, deadline=None)
+TestQueueMachine.settings = settings(max_examples=100, stateful_step_count=60, deadline=None)

@@ -260,4 +260,4 @@ class LivenessMachine(RuleBasedStateMachine):
 
 
 TestLivenessMachine = pytest.mark.timeout(120)(LivenessMachine.TestCase)
-TestLivenessMachine.settings = settings(max_examples=200, stateful_step_count=50, deadline=None)
+TestLivenessMachine.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)

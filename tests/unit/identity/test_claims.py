@@ -79,7 +79,7 @@ SECONDS = st.integers(NOW - 1000, NOW + 1000)
 VALUES = JSON | NEAR | SECONDS
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(
     st.dictionaries(st.sampled_from([*GOOD, "nbf"]), VALUES, max_size=3),
     st.sets(st.sampled_from(list(GOOD)), max_size=1),

@@ -98,7 +98,8 @@ def test_foreign_ai_tags_are_read_as_far_as_they_are_understood() -> None:
 
 @given(
     st.dictionaries(
-        st.sampled_from(list(GarmentTags.model_fields)), st.recursive(st.text() | st.none() | st.integers(), st.lists)
+        st.sampled_from(list(GarmentTags.model_fields)),
+        st.recursive(st.text() | st.none() | st.integers(), st.lists, max_leaves=10),
     )
 )
 def test_any_json_in_ai_tags_is_survived(found: dict[str, Any]) -> None:
