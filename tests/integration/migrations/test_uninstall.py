@@ -51,6 +51,21 @@ async def test_nothing_of_ours_stays_and_all_of_theirs_does(fresh: Database, bef
     assert await fresh.item(user)  # the app goes on
 
 
+async def test_what_an_app_called_aura_calls_so_is_its_own(fresh: Database, before: set[str]) -> None:
+    await migrate(fresh.dsn)
+    await fresh.rows("create table public.aura_themes (id integer primary key, name text)")
+    await fresh.rows("create index themes_aura_name on public.aura_themes (name)")
+    await fresh.rows("create function public.aura_hello() returns trigger language plpgsql as 'begin return new; end'")
+    await fresh.rows(
+        "create trigger aura_hello before insert on public.likes for each row execute function public.aura_hello()"
+    )
+    await fresh.rows("insert into supabase_migrations.schema_migrations (version, name) values ('1', 'aura_themes')")
+    await fresh.rows(SHIPPED)
+    kept = {"relation public.aura_themes", "relation public.themes_aura_name", "function aura_hello()",
+            "trigger aura_hello", "migration aura_themes"}  # fmt: skip
+    assert kept <= await everything(fresh) - before
+
+
 async def test_it_can_be_installed_again(fresh: Database) -> None:
     await migrate(fresh.dsn)
     await fresh.rows(SHIPPED)
