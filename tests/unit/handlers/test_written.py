@@ -55,7 +55,7 @@ def lived(steps: list[Any]) -> Item:
     return item
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(HISTORIES, RESULTS)
 def test_without_an_edit_it_is_exactly_what_the_run_changed(history: list[Any], last: Result) -> None:
     before = lived(history)
@@ -63,7 +63,7 @@ def test_without_an_edit_it_is_exactly_what_the_run_changed(history: list[Any], 
     assert written_between(before, apply(before, changes)) == tuple(sorted(changes))
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(HISTORIES, EDITS, RESULTS)
 def test_an_edit_in_between_is_not_the_machines(history: list[Any], change: Edit, last: Result) -> None:
     """Of the columns that the person left alone, exactly those that the run changed are told."""
