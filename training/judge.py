@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aura.vision.evaluation import by_category, calibration_error
+from aura.vision.evaluation import Evaluation, by_category, calibration_error
 from aura.vision.local.judging import softmax
 from aura.vision.local.preprocess import Floats
 from training.calibration import Array, Ints, coverage_curve
@@ -46,7 +46,7 @@ class Judged:
 def figures(judged: Judged, threshold: float) -> dict[str, Any]:
     """Everything that the report says about one set of photos."""
     said = judged.confidence >= threshold
-    second = np.argsort(judged.probabilities, axis=1)[:, -2]
+    second = np.argsort(-judged.probabilities, axis=1)[:, 1]
     largest = judged.among(judged.targets < len(LARGEST))
     return {
         "photos": len(judged.targets),
@@ -60,6 +60,24 @@ def figures(judged: Judged, threshold: float) -> dict[str, Any]:
         "accuracy_at_threshold": _share(judged.correct[said]) if said.any() else None,
         **_categories(judged, threshold),
         "per_class": _per_class(judged, said),
+    }
+
+
+def as_evaluated(evaluation: Evaluation) -> dict[str, Any]:
+    """What ``aura evaluate`` tells, under the names that ``figures`` has for it; not rounded."""
+    stated, category = evaluation.stated, evaluation.category_stated
+    return {
+        "photos": evaluation.photos,
+        "accuracy": evaluation.accuracy,
+        "accuracy_ten_largest": evaluation.accuracy_of_largest,
+        "accuracy_of_two_guesses": evaluation.top2,
+        "calibration_error": evaluation.calibration_error,
+        "coverage_at_threshold": stated.coverage,
+        "accuracy_at_threshold": stated.accuracy,
+        "category_accuracy": evaluation.category_accuracy,
+        "category_accuracy_ten_largest": evaluation.category_accuracy_of_largest,
+        "category_coverage_at_threshold": category.coverage,
+        "category_accuracy_at_threshold": category.accuracy,
     }
 
 

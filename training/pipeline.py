@@ -13,12 +13,18 @@ import torch
 from PIL import Image
 from rich.progress import Progress
 
-from aura.vision.local.manifest import GATE, MASK, TAGGER
+from aura.vision.evaluation import Evaluation
+from aura.vision.image import DecodeLimits
+from aura.vision.labelled import Labelled
+from aura.vision.local.assess import assess, show
+from aura.vision.local.engine import Engine
+from aura.vision.local.manifest import GATE, MASK, TAGGER, ModelFolder
 from aura.vision.local.preprocess import Floats
 from aura.vision.vocabulary import Pattern
 from training import export
 from training.cache import opened, outputs
 from training.calibration import Point, choose_threshold, coverage_curve, fit_temperature
+from training.data import VALIDATION as PUBLISHED_SPLIT
 from training.data import Dataset, Shot, targets
 from training.export import Member
 from training.gating import NEIGHBOURS, GateResult, compared, tried_gate, tuned_gate
@@ -41,6 +47,7 @@ class Result:
 
     sides: Sides
     judged: dict[str, Judged]
+    evaluated: Evaluation
     members: dict[str, dict[str, Judged]]
     temperature: float
     point: Point
@@ -89,10 +96,12 @@ def train(
     files = {TAGGER: tagger, MASK: export.mask(mask), GATE: export.gate(garments.features)}
     hashes = export.write(model, files, _manifest(side, temperature, point, pattern, gate.threshold))
     gate = tried_gate(gate, garments, *_others(tagger, others, side, bar))
+    evaluated = _evaluated(data.shots, model, bar)
     seconds["tuning, export and judging"] = time.monotonic() - clock
     return Result(
         sides=sides,
         judged={name: Judged.of(seen[name]["category"], said[name], temperature) for name in said},
+        evaluated=evaluated,
         members={plan.title: _alone(each, asked, said) for plan, each in zip(plans, learnt, strict=True)},
         temperature=temperature,
         point=point,
@@ -130,6 +139,13 @@ def _weighed(
 def _seen(tagger: bytes, shots: Sequence[Shot], side: int, name: str, bar: Progress) -> dict[str, Floats]:
     """What the graph that ships says of photos: the figures are its own, not those of what it was made from."""
     return outputs(tagger, iter(bar.track(opened(shots), total=len(shots), description=f"judging: {name}")), side)
+
+
+def _evaluated(shots: Sequence[Shot], model: Path, bar: Progress) -> Evaluation:
+    """The whole published validation split as ``aura evaluate`` sees it: by the files written, run as they will be."""
+    photos = [Labelled(shot.path, shot.label) for shot in shots if shot.split == PUBLISHED_SPLIT]
+    task, engine = bar.add_task("judging: as evaluated", total=len(photos)), Engine(ModelFolder.open(model))
+    return assess(show(photos, engine, DecodeLimits(), 1, lambda: bar.advance(task)), engine).figures
 
 
 def _others(tagger: bytes, folders: Sequence[Path], side: int, bar: Progress) -> tuple[Floats, list[str]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from training.judge import Judged, confusion, curve, figures, reliability
+from training.judge import Judged, as_evaluated, confusion, curve, figures, reliability
 from training.labels import NAMES
 from training.pipeline import Result
 
@@ -48,6 +48,7 @@ def described(result: Result, machine: str, seconds: float) -> dict[str, Any]:
         "temperature": round(result.temperature, 4),
         "threshold": threshold,
         "figures": {name: figures(each, threshold) for name, each in judged.items()},
+        "evaluated": as_evaluated(result.evaluated),
         "single_networks": {
             name: {side: _short(each) for side, each in sides.items()} for name, sides in result.members.items()
         },
@@ -84,8 +85,10 @@ def _pattern(result: Result) -> dict[str, Any]:
 def _markdown(told: dict[str, Any]) -> Iterable[str]:
     yield "# Training report\n"
     yield "Written by `make train`; `report.json` holds the same and more. No photo judged here was learnt from."
-    yield "*Validation* is the published split, on which the threshold and the networks' weights were chosen."
-    yield "*Strangers* are contributors of whom training has seen no photo; by them the temperature was set, no more.\n"
+    yield "*Validation* is the published split: on it the threshold and the networks' weights were chosen."
+    yield "*Strangers* are contributors of whom training has seen no photo; by them the temperature was set, no more."
+    yield "`aura evaluate --split validation` runs the files written as the backend does, each photo decoded by it and"
+    yield "shown to the gate, and has the few strangers' photos of that split too, which *validation* leaves out.\n"
     yield from _aims(told)
     yield from _networks(told)
     yield from _classes(told)
@@ -95,7 +98,7 @@ def _markdown(told: dict[str, Any]) -> Iterable[str]:
 
 
 def _aims(told: dict[str, Any]) -> Iterable[str]:
-    both = told["figures"]
+    both = {**told["figures"], "evaluated": told["evaluated"]}
     yield "## Label: one of 17 (T-Shirt, Polo, …)\n"
     yield from _table(both, LABELS)
     error = both["validation"]["accuracy_standard_error"], both["strangers"]["accuracy_standard_error"]
@@ -108,9 +111,10 @@ def _aims(told: dict[str, Any]) -> Iterable[str]:
 
 
 def _table(both: dict[str, Any], rows: Iterable[tuple[str, str, str]]) -> Iterable[str]:
-    yield "| | wanted | validation | strangers |\n|---|---|---|---|"
+    yield "| | wanted | validation | strangers | `aura evaluate` |\n|---|---|---|---|---|"
     for name, key, wanted in rows:
-        yield f"| {name} | {wanted} | {_number(both['validation'][key])} | {_number(both['strangers'][key])} |"
+        values = (_number(both[side][key]) for side in ("validation", "strangers", "evaluated"))
+        yield f"| {name} | {wanted} | {' | '.join(values)} |"
 
 
 def _networks(told: dict[str, Any]) -> Iterable[str]:

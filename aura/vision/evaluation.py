@@ -23,7 +23,7 @@ class Judgements:
     """What a tagger said about n labelled photos.
 
     Attributes:
-        names: the labels.
+        names: the labels, those that the tagger has learnt most photos of first.
         categories: the category that each label belongs to.
         truths: the right label of each photo, shape (n,).
         probabilities: of each label, shape (n, labels).
@@ -60,13 +60,14 @@ class PerLabel:
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """The figures. Every photo counts in all of them but those of what is stated, which also passed the gate.
+    What is about no photo at all is None.
 
     Attributes:
         accuracy: share of photos whose likeliest label is right; ``top2``: whose first or second is.
         category_accuracy: share of photos whose likeliest category is right. A category is as likely as its labels
             together, and this is the one that a row would get if no confidence were asked for.
-        largest: the labels with most photos here, at most ten; ``accuracy_of_largest`` and
-            ``category_accuracy_of_largest``: on photos of those.
+        largest: which of the first ten labels are shown here, so that figures of one tagger on several folders are
+            about the same ones; ``accuracy_of_largest`` and ``category_accuracy_of_largest``: on photos of those.
         calibration_error: mean distance of confidence and accuracy over 15 bins (Guo et al., 2017).
         stated: labels that are at least as sure as the tagger's own threshold.
         category_stated: what a row gets: categories whose labels together are as sure as that.
@@ -79,8 +80,8 @@ class Evaluation:
     top2: float
     category_accuracy: float
     largest: tuple[str, ...]
-    accuracy_of_largest: float
-    category_accuracy_of_largest: float
+    accuracy_of_largest: float | None
+    category_accuracy_of_largest: float | None
     calibration_error: float
     stated: Covered
     category_stated: Covered
@@ -110,8 +111,8 @@ def evaluate(said: Judgements, threshold: float) -> Evaluation:
         top2=float((second == said.truths[:, None]).any(axis=1).mean()),
         category_accuracy=float(category_right.mean()),
         largest=tuple(said.names[index] for index in largest),
-        accuracy_of_largest=float(right[among].mean()),
-        category_accuracy_of_largest=float(category_right[among].mean()),
+        accuracy_of_largest=_mean(right[among]),
+        category_accuracy_of_largest=_mean(category_right[among]),
         calibration_error=calibration_error(confidence, right),
         stated=covered(np.where(said.garment, confidence, -1.0), right, threshold),
         category_stated=covered(np.where(said.garment, category_confidence, -1.0), category_right, threshold),
@@ -149,8 +150,7 @@ def by_category(probabilities: Floats, categories: Sequence[str]) -> tuple[Float
 
 
 def _largest(said: Judgements) -> list[int]:
-    counts = np.bincount(said.truths, minlength=len(said.names))
-    return [int(index) for index in np.argsort(-counts, kind="stable")[:LARGEST] if counts[index]]
+    return [place for place in range(min(LARGEST, len(said.names))) if (said.truths == place).any()]
 
 
 def _confusion(truths: Ints, guesses: Ints, size: int) -> Ints:
@@ -160,6 +160,10 @@ def _confusion(truths: Ints, guesses: Ints, size: int) -> Ints:
 def _label(name: str, index: int, confusion: Ints) -> PerLabel:
     hits, shown, said = int(confusion[index, index]), int(confusion[index].sum()), int(confusion[:, index].sum())
     return PerLabel(name, shown, _share(hits, said), _share(hits, shown), _share(2 * hits, shown + said))
+
+
+def _mean(right: Bools) -> float | None:
+    return float(right.mean()) if len(right) else None
 
 
 def _share(part: int, whole: int) -> float | None:

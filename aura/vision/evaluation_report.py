@@ -32,7 +32,7 @@ def _labelled(assessment: Assessment) -> Table:
     rows = {
         "photos": str(figures.photos),
         "accuracy": _percent(figures.accuracy),
-        f"accuracy over the {len(figures.largest)} largest labels": _percent(figures.accuracy_of_largest),
+        f"accuracy over the {len(figures.largest)} largest classes": _percent(figures.accuracy_of_largest),
         "right label among the first two": _percent(figures.top2),
         "calibration error (ECE, 15 bins)": f"{figures.calibration_error:.3f}",
         f"photos whose label alone is sure enough ({figures.stated.threshold:g})": _percent(figures.stated.coverage),
@@ -47,11 +47,11 @@ def _categorised(figures: Evaluation) -> Table:
     stated = figures.category_stated
     rows = {
         "accuracy": _percent(figures.category_accuracy),
-        f"accuracy over the {len(figures.largest)} largest labels": _percent(figures.category_accuracy_of_largest),
+        f"accuracy over the {len(figures.largest)} largest classes": _percent(figures.category_accuracy_of_largest),
         f"photos whose row gets one (sure enough: {stated.threshold:g})": _percent(stated.coverage),
         "accuracy of what rows get": _percent(stated.accuracy),
     }
-    return _two_columns("\nThe likeliest category (tops, bottoms, …): its labels together", rows)
+    return _two_columns("\nThe likeliest category (tops, bottoms, …)", rows)
 
 
 def _two_columns(title: str, rows: Mapping[str, str]) -> Table:

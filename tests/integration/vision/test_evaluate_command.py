@@ -69,8 +69,8 @@ def test_tables_for_people() -> None:
     for said in ("calibration error", "T-Shirt", "Mistaken most often", "0.95"):
         assert said in result.stdout
     labels, categories = result.stdout.split("The likeliest category")
-    assert "accuracy over the 10 largest labels" in labels.partition("The likeliest label")[2]
-    assert "accuracy over the 10 largest labels" in categories
+    assert "accuracy over the 10 largest classes" in labels.partition("The likeliest label")[2]
+    assert "accuracy over the 10 largest classes" in categories
     assert "accuracy of what rows get" in categories
 
 

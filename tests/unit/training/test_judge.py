@@ -3,8 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.judge import Judged, confusion, curve, figures, reliability
-from training.labels import NAMES
+from aura.vision.evaluation import Judgements, evaluate
+from training.judge import Judged, as_evaluated, confusion, curve, figures, reliability
+from training.labels import CATEGORIES, NAMES
 
 
 def judged(pairs: list[tuple[str, str, float]]) -> Judged:
@@ -33,6 +34,13 @@ def test_a_polo_taken_for_a_t_shirt_is_in_the_right_category() -> None:
     assert (found["accuracy"], found["category_accuracy"]) == (0.75, 1.0)
     assert found["category_accuracy_ten_largest"] == 1.0
     assert (found["category_coverage_at_threshold"], found["category_accuracy_at_threshold"]) == (1.0, 1.0)
+
+
+def test_what_aura_evaluate_tells_stands_under_the_same_names_and_is_the_same() -> None:
+    photos = judged(PHOTOS)
+    said = Judgements(NAMES, CATEGORIES, photos.targets, photos.probabilities, np.ones(len(PHOTOS), np.bool_))
+    evaluated, own = as_evaluated(evaluate(said, 0.6)), figures(photos, threshold=0.6)
+    assert evaluated == pytest.approx({name: own[name] for name in evaluated}, abs=1e-4)
 
 
 def test_where_nothing_is_above_the_threshold_its_accuracy_is_not_claimed() -> None:

@@ -80,14 +80,20 @@ def test_only_labels_that_occur_are_among_the_largest() -> None:
     assert figures.accuracy_of_largest == figures.category_accuracy_of_largest == pytest.approx(2 / 3)
 
 
-def test_the_category_over_the_largest_labels() -> None:
+def test_the_largest_are_the_tagger_s_first_ten_however_many_photos_are_here() -> None:
     names, tops = [f"label {place}" for place in range(12)], ["tops"] * 11 + ["bottoms"]
-    truths = np.array([*range(11), *range(11), 11])  # the last label is the rarest, and not among the ten
-    guesses = np.eye(12)[[*range(11), *([11] * 5), *range(5, 11), 0]]
-    figures = evaluate(Judgements(names, tops, truths, guesses, np.ones(23, np.bool_)), 0.5)
-    assert len(figures.largest) == 10
-    assert figures.category_accuracy_of_largest == pytest.approx(15 / 20)
-    assert figures.category_accuracy == pytest.approx(17 / 23)
+    truths = np.array([*range(10), *range(10), *([10] * 9), 11])
+    guesses = np.eye(12)[[*range(10), *([11] * 5), *range(5, 10), *([10] * 9), 0]]
+    figures = evaluate(Judgements(names, tops, truths, guesses, np.ones(30, np.bool_)), 0.5)
+    assert figures.largest == tuple(names[:10])
+    assert figures.accuracy_of_largest == figures.category_accuracy_of_largest == pytest.approx(15 / 20)
+    assert figures.category_accuracy == pytest.approx(24 / 30)
+
+
+def test_photos_of_rare_labels_alone_say_nothing_about_the_largest() -> None:
+    names = [f"label {place}" for place in range(12)]
+    figures = evaluate(Judgements(names, ["tops"] * 12, np.array([11]), np.eye(12)[[11]], np.ones(1, np.bool_)), 0.5)
+    assert (figures.accuracy, figures.accuracy_of_largest, figures.largest) == (1.0, None, ())
 
 
 def test_calibration_error_by_hand() -> None:
