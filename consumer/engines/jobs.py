@@ -9,16 +9,15 @@ database is away, and ``ConfigurationError`` for what a person must mend.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from procrastinate.connector import BaseAsyncConnector
 from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import Job, Notification
-from procrastinate.manager import JobManager
-from procrastinate.manager import NotificationCallback as Notified
+from procrastinate.jobs import Job
+from procrastinate.manager import JobManager, get_channel_for_queues
 
 from consumer.engines.connections import explained
 from consumer.keyed_queue import Claim, Depth, Key, Priority
@@ -126,9 +125,27 @@ class Jobs:
         """A worker ends; what it still has goes back."""
         await _told(self._connector.execute_query_async("select aura_part(%(worker)s)", worker=worker))
 
-    async def listen(self, notified: Notified) -> None:
-        """Call ``notified`` for every job that comes, until cancelled or the connection cannot be opened again."""
-        await _told(self._manager.listen_for_jobs(on_notification=notified, queues=list(LANES.values())))
+    async def listen(self, look: Callable[[], None]) -> None:
+        """Call ``look`` for every job that comes, and whenever listening begins (also once more, on a connection that
+        had to be opened again), until cancelled or no connection can be opened."""
+
+        async def heard(**_notification: str) -> None:
+            look()
+
+        await _told(self._connector.listen_notify(heard, _Channels(get_channel_for_queues(LANES.values()), look)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Channels(Iterable[str]):
+    """The connector asks for the next channel when it listens on the one before: after the last it listens on all, and
+    what came until then was told to nobody."""
+
+    names: Iterable[str]
+    listening: Callable[[], None]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.names
+        self.listening()
 
 
 async def _told(doing: Awaitable[T]) -> T:
@@ -181,6 +198,3 @@ def _in_hand(job: Job, worker: int) -> InHand:
     waited = (datetime.now(UTC) - max(since, job.scheduled_at or since)).total_seconds()
     claim = Claim(work, _PRIORITIES[job.queue], told["failures"], max(0.0, waited))
     return InHand(job.id, worker, claim)
-
-
-__all__ = ["InHand", "Jobs", "Notification", "Notified", "Placing", "Pulse", "Settlement", "lock_of"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from consumer.engines.jobs import InHand, Jobs, Notification, Pulse, Settlement
+from consumer.engines.jobs import InHand, Jobs, Pulse, Settlement
 from consumer.engines.takers import Takers
 from consumer.keyed_queue import BACKFILL_TURN, Claim, Priority
 
@@ -66,8 +66,7 @@ class Taking:
     async def listen(self, jobs: Jobs) -> None:
         """Hear of new work, once somebody wants any."""
         await self._takers.ever.wait()
-        self._news.set()  # what came while nobody listened
-        await jobs.listen(self._notified)
+        await jobs.listen(self._news.set)
 
     async def settle(self, jobs: Jobs) -> None:
         """Wait until something is done, and let go of it in the database."""
@@ -120,9 +119,6 @@ class Taking:
         with suppress(TimeoutError):
             async with asyncio.timeout(self._poll if due is None else min(due, self._poll)):
                 await self._news.wait()
-
-    async def _notified(self, *, channel: str, notification: Notification) -> None:
-        self._news.set()
 
     def _give_back(self, job: InHand) -> None:
         """Nobody began it, so it did not fail either."""
