@@ -142,6 +142,8 @@ async def test_a_swallowed_change_is_found_and_counted_as_missed(
     async with listening(sandbox, reconcile=often) as heard:
         await live(heard)
         await heard.until(lambda: heard.count("aura_reconcile_runs_total", cause="live") >= 1)
+        begun = heard.count("aura_reconcile_seconds_count")
+        await heard.until(lambda: heard.count("aura_reconcile_seconds_count") > begun)  # what it lists is no loss
         await sandbox.faults.swallow_changes(3)
         inserted = await db.execute(FOUR_UPLOADS, {"person": person.id, "photo": a_photo()})
         for (item,) in await inserted.fetchall():

@@ -51,7 +51,7 @@ class Database:
         if "aura_part" in query:
             self.parted.append(arguments["worker"])
 
-    async def listen_notify(self, **_arguments: Any) -> None:
+    async def listen_notify(self, _on_notification: Any, _channels: Any) -> None:
         await asyncio.get_running_loop().create_future()
 
 
