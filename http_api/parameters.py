@@ -7,6 +7,7 @@ generosity of one parser. A parameter that is not known or given twice is refuse
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Container, Mapping
 from functools import cache
@@ -22,7 +23,8 @@ from http_api.validation import MAX_ERRORS, clean, invalid_request
 Model = TypeVar("Model", bound=BaseModel)
 Value = TypeVar("Value")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,9})?")
+# As JSON writes numbers, and so every client: also with all of a float's digits, and small ones with an exponent.
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,40})?(?:[eE][-+]?[0-9]{1,3})?")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # pydantic also takes seconds since 1970, as in ``?day=0``
 _BOOLEANS = {"true": True, "false": False}
@@ -94,7 +96,7 @@ def _typed(kind: str, text: str) -> Any:
     if kind == "integer":
         return int(text) if _INTEGER.fullmatch(text) else text
     if kind == "number":
-        return float(text) if _NUMBER.fullmatch(text) else text
+        return _number(text)
     if kind == "boolean":
         return _BOOLEANS.get(text, text)
     if kind == "uuid":
@@ -102,6 +104,12 @@ def _typed(kind: str, text: str) -> Any:
     if kind == "date":
         return text if _DATE.fullmatch(text) else ""
     return text
+
+
+def _number(text: str) -> float | str:
+    """What is too large for a float stays a text, for JSON has no infinity."""
+    number = float(text) if _NUMBER.fullmatch(text) else math.inf
+    return number if math.isfinite(number) else text
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from datetime import date
 from typing import Literal
@@ -59,16 +60,34 @@ def test_what_is_no_plain_integer_in_bounds_is_refused(text: str) -> None:
     assert refused(("limit", text)) == ["limit"]
 
 
-@pytest.mark.parametrize(("text", "number"), [("14", 14.0), ("-0.5", -0.5), ("12.25", 12.25), ("-60", -60.0)])
-def test_a_number_may_have_decimals(text: str, number: float) -> None:
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("14", 14.0),
+        ("-0.5", -0.5),
+        ("12.25", 12.25),
+        ("-60", -60.0),
+        ("-59.933610234108485", -59.933610234108485),
+        ("1e1", 10.0),
+        ("2.5E-05", 2.5e-05),
+        ("1e-999", 0.0),
+    ],
+)
+def test_a_number_is_written_as_in_json(text: str, number: float) -> None:
     assert read(("warmth", text)) == Options(warmth=number)
 
 
 @pytest.mark.parametrize(
-    "text", ["", " 5", "+5", "05", "5.", ".5", "5,5", "5e0", "nan", "inf", "\u0665", "5\n", "60.1"]
+    "text",
+    ["", " 5", "+5", "05", "5.", ".5", "5,5", "5e", "e5", "1e999", "-1e999", "nan", "inf", "\u0665", "5\n", "60.1"],
 )
 def test_what_is_no_plain_number_in_bounds_is_refused(text: str) -> None:
     assert refused(("warmth", text)) == ["warmth"]
+
+
+@given(st.floats(min_value=-60, max_value=60))
+def test_every_number_that_a_client_writes_as_json_is_read_as_it_is(number: float) -> None:
+    assert read(("warmth", json.dumps(number))) == Options(warmth=number)
 
 
 @pytest.mark.parametrize("text", ["", "1", "0", "yes", "True", "TRUE", "on", " true"])
