@@ -11,7 +11,7 @@ from safetype import ModerationEngine, create_moderation_engine
 
 from aura.market.texts import find_in_text
 
-SETS = ("tuned", "held_out", "fresh_1", "fresh_2", "fresh_3", "fresh_4")
+SETS = ("tuned", "held_out", "fresh_1", "fresh_2", "fresh_3", "fresh_4", "fresh_5", "fresh_6")
 LANGUAGES = ("en", "tr")
 CLEAN = ("clean", "lookalike")
 OFFENSIVE = ("profanity", "obfuscated")
