@@ -8,109 +8,20 @@ never holds more than one page.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from aura.gateway.accounts import (
+    STYLE_MARKS,
+    AuditPage,
+    DirtyUser,
+    Lease,
+    OutstandingItem,
+    OutstandingSummary,
+    Reservation,
+    StyleOpening,
+)
 from aura.gateway.rest import Gateway, Row
-
-STYLE_MARKS = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class OutstandingItem:
-    """An item whose photo is not analysed yet.
-
-    ``due_at``: when its last failure lets it be tried again; None for now. ``again``: it is analysed, by
-    an older version. ``backfill``: it is older than the installation and was admitted.
-    """
-
-    id: str
-    user_id: str
-    created_at: datetime
-    due_at: datetime | None
-    again: bool
-    backfill: bool
-
-    @property
-    def cursor(self) -> tuple[datetime, str]:
-        """Continue a listing after this item with it."""
-        return (self.created_at, self.id)
-
-
-@dataclass(frozen=True, slots=True)
-class OutstandingSummary:
-    """How much is due, each counted up to 10,000, and since when.
-
-    ``renewals``: photos with a fallback's tags that wait for the first choice; they are due when it has time for them.
-    """
-
-    items: int
-    oldest_item_at: datetime | None
-    marks: int
-    oldest_mark_at: datetime | None
-    renewals: int = 0
-    oldest_renewal_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DirtyUser:
-    """A person whose style may have changed, since ``oldest_at``."""
-
-    user_id: str
-    oldest_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class StyleOpening:
-    """As a computation of somebody's style begins: whether there is such a person (``known``), the ids of their style
-    marks (up to ``STYLE_MARKS``), a digest of everything the style depends on, and the revision of the DNA that is
-    kept; 0 for none."""
-
-    known: bool
-    marks: tuple[int, ...]
-    fingerprint: str
-    revision: int
-
-    @property
-    def more(self) -> bool:
-        """Whether there may be more marks."""
-        return len(self.marks) >= STYLE_MARKS
-
-
-@dataclass(frozen=True, slots=True)
-class AuditPage:
-    """A page of the style audit; ``last_user`` is None when it was the last."""
-
-    last_user: str | None
-    checked: int
-    marked: int
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """Who may analyse an item until when; ``taken``: it is the holder who asked."""
-
-    taken: bool
-    held_by: str | None
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Reservation:
-    """Whether one more paid call fits today; if not, whose limit (``scope``: project or user) of what (``unit``: calls
-    or usd) is spent until ``resets_at``. The scope ``analyzer`` says that its own quota is spent until then.
-
-    ``day``: on which it is counted. ``project_calls``, ``project_spent_usd``: of the whole project on that day so far.
-    """
-
-    granted: bool
-    scope: str | None
-    resets_at: datetime
-    unit: str | None
-    day: date
-    project_calls: int
-    project_spent_usd: float
 
 
 class WorkLedger:
@@ -143,32 +54,22 @@ class WorkLedger:
         if self._renews is not None:
             arguments["first_choice"] = self._renews
         rows = await self._service.call("aura_outstanding_items", arguments, repeat=True)
-        return [_outstanding_item(row) for row in rows]
+        return [OutstandingItem.of(row) for row in rows]
 
     async def outstanding_summary(self) -> OutstandingSummary:
         """How much is due and how old the oldest of it is."""
-        row = _only(await self._service.call("aura_due_summary", {}, repeat=True))
-        return OutstandingSummary(
-            int(row["items"]),
-            _moment(row["oldest_item_at"]),
-            int(row["marks"]),
-            _moment(row["oldest_mark_at"]),
-            int(row["renewals"]),
-            _moment(row["oldest_renewal_at"]),
-        )
+        return OutstandingSummary.of(_only(await self._service.call("aura_due_summary", {}, repeat=True)))
 
     async def dirty_users(self, page_size: int, *, after: str | None = None) -> list[DirtyUser]:
         """A page of people with style marks, by id; an empty page is the end."""
         arguments = {"page_size": page_size, "after_user": after}
         rows = await self._service.call("aura_dirty_users", arguments, repeat=True)
-        return [DirtyUser(row["user_id"], datetime.fromisoformat(row["oldest_at"])) for row in rows]
+        return [DirtyUser.of(row) for row in rows]
 
     async def open_style(self, user: str) -> StyleOpening:
         """What is to be known before a person's inputs are read."""
         arguments = {"target_user": user, "page_size": STYLE_MARKS}
-        row = _only(await self._service.call("aura_open_style", arguments, repeat=True))
-        marks = tuple(int(mark) for mark in row["marks"])
-        return StyleOpening(bool(row["known"]), marks, str(row["fingerprint"]), int(row["revision"]))
+        return StyleOpening.of(_only(await self._service.call("aura_open_style", arguments, repeat=True)))
 
     async def clear_style_marks(self, marks: Sequence[int]) -> int:
         """Delete exactly these marks; returns how many were still there."""
@@ -176,16 +77,13 @@ class WorkLedger:
 
     async def audit_style(self, page_size: int, *, after: str | None = None) -> AuditPage:
         """Mark the people of one page whose DNA does not match what it depends on."""
-        row = _only(
-            await self._service.call("aura_audit_style", {"page_size": page_size, "after_user": after}, repeat=True)
-        )
-        return AuditPage(row["last_user"], int(row["checked"]), int(row["marked"]))
+        arguments = {"page_size": page_size, "after_user": after}
+        return AuditPage.of(_only(await self._service.call("aura_audit_style", arguments, repeat=True)))
 
     async def take_lease(self, item: str, photo: str, holder: str, seconds: float) -> Lease:
         """Take or extend the right to analyse ``photo`` of ``item``, or learn who has it."""
         arguments = {"item": item, "photo": photo, "holder": holder, "seconds": seconds}
-        row = _only(await self._service.call("aura_take_lease", arguments, repeat=True))
-        return Lease(bool(row["taken"]), row["held_by"], datetime.fromisoformat(row["expires_at"]))
+        return Lease.of(_only(await self._service.call("aura_take_lease", arguments, repeat=True)))
 
     async def open_analysis(
         self, item: str, photo: str, holder: str, seconds: float, *, content_hash: str, versions: Collection[str]
@@ -195,7 +93,7 @@ class WorkLedger:
         arguments = {"item": item, "photo": photo, "holder": holder, "seconds": seconds}
         arguments |= {"content_hash": content_hash, "versions": list(versions)}
         row = _only(await self._service.call("aura_open_analysis", arguments, repeat=True))
-        return Lease(bool(row["taken"]), row["held_by"], datetime.fromisoformat(row["expires_at"])), _answers(row)
+        return Lease.of(row), _answers(row)
 
     async def release_lease(self, item: str, holder: str) -> bool:
         """Give the lease back; False if it was not this holder's any more."""
@@ -259,7 +157,7 @@ class WorkLedger:
             arguments["analyzer"] = analyzer
         if asked_at is not None:
             arguments["asked_at"] = asked_at.isoformat()
-        return _reservation(_only(await self._service.call("aura_reserve_call", arguments)))
+        return Reservation.of(_only(await self._service.call("aura_reserve_call", arguments)))
 
     async def settle_call(self, user: str, day: date, held_usd: float, spent_usd: float) -> None:
         """Book what a call that was reserved on ``day`` has cost, and give back what was set aside for it."""
@@ -321,39 +219,13 @@ class WorkLedger:
 
     async def woken(self) -> datetime | None:
         """When the daemons were last told so; None for an hour and more ago."""
-        return _moment(await self._service.call("aura_woken", {}, repeat=True))
+        at = await self._service.call("aura_woken", {}, repeat=True)
+        return None if at is None else datetime.fromisoformat(at)
 
     async def prune(self) -> int:
         """Delete rows that have served; returns how many."""
         pruned = await self._service.call("aura_prune", {}, repeat=True)
         return int(pruned) + int(await self._service.call("aura_prune_renewals", {}, repeat=True))
-
-
-def _outstanding_item(row: dict[str, Any]) -> OutstandingItem:
-    return OutstandingItem(
-        id=row["id"],
-        user_id=row["user_id"],
-        created_at=datetime.fromisoformat(row["created_at"]),
-        due_at=_moment(row["due_at"]),
-        again=row["again"],
-        backfill=row["backfill"],
-    )
-
-
-def _reservation(row: dict[str, Any]) -> Reservation:
-    return Reservation(
-        granted=bool(row["granted"]),
-        scope=row["scope"],
-        resets_at=datetime.fromisoformat(row["resets_at"]),
-        unit=row["unit"],
-        day=date.fromisoformat(row["day"]),
-        project_calls=int(row["project_calls"]),
-        project_spent_usd=float(row["project_spent_usd"]),
-    )
-
-
-def _moment(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text)
 
 
 def _answers(row: Row) -> dict[str, Mapping[str, Any]]:
