@@ -86,6 +86,7 @@ class ElectedConsumer:
         self._hearing: Hearing | None = None
         self._task: asyncio.Task[None] | None = None
         self._asked = False
+        self._may_lead = False
         self.trouble: AuraError | None = None
 
     @classmethod
@@ -142,6 +143,7 @@ class ElectedConsumer:
     async def _ask(self) -> None:
         """One question; its answer counts from before it was sent."""
         sent_at = self._clock()
+        self._may_lead = True
         try:
             async with asyncio.timeout(self._lease.patience(sent_at)):
                 grant = await self._ledger.take_leadership(TASK, self._holder, self._lease.terms.lease)
@@ -158,6 +160,7 @@ class ElectedConsumer:
         if grant.leads:
             self._lease = lease.granted(sent_at)
             return
+        self._may_lead = False
         self._lease = lease.refused(self._clock(), grant.held_by, grant.free_in)
         if lease.held_by != grant.held_by and grant.held_by is not None:
             log.info("standing_by", led_by=grant.held_by)
@@ -203,8 +206,8 @@ class ElectedConsumer:
             raise AssertionError("unreachable: hearing only ends by raising")
 
     async def _release(self) -> None:
-        """Unanswered, the lease runs out by itself."""
-        if self._lease.leads(self._clock()):
+        """Also what a question may have got that was cut off; unanswered, the lease runs out by itself."""
+        if self._may_lead:
             with suppress(AuraError, TimeoutError):
                 async with asyncio.timeout(RELEASE_SECONDS):
                     await self._ledger.release_leadership(TASK, self._holder)

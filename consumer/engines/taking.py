@@ -23,7 +23,8 @@ class Taking:
         self._poll = poll
         self._takers = Takers[InHand]()
         self._in_hand: dict[int, InHand] = {}
-        self._unsettled: dict[int, Settlement] = {}
+        # By job and worker: a process that was taken for lost may be given the same job once more.
+        self._unsettled: dict[tuple[int, int], Settlement] = {}
         self._filled = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -74,14 +75,14 @@ class Taking:
         settlements = list(self._unsettled.values())
         await jobs.settle(settlements)
         for each in settlements:
-            del self._unsettled[each.job.id]
+            del self._unsettled[each.job.id, each.job.worker]
         self._note()
         self._news.set()  # a key that was wished for meanwhile, or a retry that is due soon
 
     async def beat(self, jobs: Jobs, silent: float) -> Pulse:
         """Show that this process lives; a worker that was taken for lost begins anew, with nothing in hand."""
         async with self._fetching:
-            held = [*(job.id for job in self._in_hand.values()), *self._unsettled]
+            held = [*(job.id for job in self._in_hand.values()), *(job for job, _ in self._unsettled)]
             pulse = await jobs.beat(self._worker, held, silent)
             if not pulse.alive:
                 self._worker = None
@@ -126,7 +127,7 @@ class Taking:
 
     def _let_go(self, job: InHand, retry_in: float | None, rest: float, failures: int) -> None:
         del self._in_hand[id(job.claim)]
-        self._unsettled[job.id] = Settlement(job, retry_in, rest, failures)
+        self._unsettled[job.id, job.worker] = Settlement(job, retry_in, rest, failures)
         self._note()
 
     def _note(self) -> None:

@@ -215,6 +215,18 @@ def test_an_end_in_the_middle_of_giving_way_waits_for_the_socket_to_be_closed() 
     virtually(main)
 
 
+def test_an_end_in_the_middle_of_a_question_frees_the_lease_it_may_have_got() -> None:
+    async def main() -> None:
+        project = Project()
+        async with processes(project, "a") as (a,):
+            await asyncio.sleep(0.015)
+            assert project.holder == "a", "granted, and the answer is on its way"
+            await a.end()
+            assert project.holder is None
+
+    virtually(main)
+
+
 def test_a_kill_hands_over_when_the_lease_is_over() -> None:
     async def main() -> None:
         project = Project()

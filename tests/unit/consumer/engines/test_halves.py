@@ -34,6 +34,7 @@ class Table:
     away: bool = False
     alive: bool = True
     workers: int = 0
+    job: int | None = None
     looks: list[tuple[Priority, ...]] = field(default_factory=list)
     held: list[Collection[int]] = field(default_factory=list)
     settled: list[Settlement] = field(default_factory=list)
@@ -49,7 +50,7 @@ class Table:
         for lane in lanes:
             if self.lanes[lane]:
                 claim = Claim(work(self.lanes[lane].pop(0)), lane, 0, 0.0)
-                return InHand(len(self.looks), worker, claim)
+                return InHand(self.job or len(self.looks), worker, claim)
         return None
 
     async def next_due(self) -> float | None:
@@ -159,6 +160,25 @@ def test_a_worker_that_was_taken_for_lost_registers_anew() -> None:
             table.alive = alive
             await half.beat(as_jobs(table), 20.0)
         assert table.workers == 2
+
+    run_virtually(main())
+
+
+def test_a_job_that_a_lost_process_is_given_once_more_is_let_go_of_for_both_its_workers() -> None:
+    async def main() -> None:
+        half, table = Taking(poll=5.0), Table(lanes={Priority.LIVE: ["a", "a"], Priority.BACKFILL: []}, job=1)
+        claims = []
+        for alive in (False, True):
+            taking = asyncio.create_task(half.take())
+            await asyncio.sleep(0)
+            await half.feed(as_jobs(table))
+            claims.append(await taking)
+            table.alive = alive
+            await half.beat(as_jobs(table), 20.0)
+        for claim in reversed(claims):
+            half.done(claim, None, 0.0)
+        await half.settle(as_jobs(table))
+        assert [(each.job.id, each.job.worker) for each in table.settled] == [(1, 2), (1, 1)]
 
     run_virtually(main())
 
