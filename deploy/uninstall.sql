@@ -18,7 +18,7 @@ declare
   functions constant text[] := array[
     'aura_admission_settled', 'aura_admit_backfill', 'aura_admit_forced', 'aura_admit_item', 'aura_admit_items',
     'aura_analysis_again', 'aura_analysis_progress', 'aura_analysis_state', 'aura_analysis_status',
-    'aura_audit_style', 'aura_backfill_candidates', 'aura_backfill_count', 'aura_beat', 'aura_catalog_version',
+    'aura_audit_style', 'aura_bound_profile', 'aura_backfill_candidates', 'aura_backfill_count', 'aura_beat', 'aura_catalog_version',
     'aura_clear_failure', 'aura_clear_forced', 'aura_clear_style_marks', 'aura_dirty_users', 'aura_due_summary',
     'aura_forced', 'aura_keep_style_dna', 'aura_mark_combinations_updated', 'aura_mark_comments_updated',
     'aura_mark_items_updated', 'aura_mark_likes_updated', 'aura_mark_outfits', 'aura_mark_outfits_updated',
@@ -67,7 +67,7 @@ delete from supabase_migrations.schema_migrations where name like 'aura\_%' and 
   '20261122100400', '20261122100500', '20261122100600', '20261122100700', '20261122100800', '20261123010000',
   '20261123020000', '20261123030000', '20261123040000', '20261123041000', '20261123050000', '20261123051000',
   '20261123060000', '20261123070000', '20261123075000', '20261123080000', '20261123081000', '20261123085000',
-  '20261123090000');
+  '20261123090000', '20261123100000');
 commit;
 
 notify pgrst, 'reload schema';

@@ -121,6 +121,17 @@ async def test_it_is_kept_over_the_revision_that_was_read_alone(db: Database) ->
     assert await choices(db, user) == {"styles": [], "style_dna": {"a": 4}}
 
 
+@pytest.mark.parametrize("revision", [2**63 - 1, -(2**63), 0])
+async def test_what_a_person_writes_into_their_row_stops_no_later_save(db: Database, revision: int) -> None:
+    user = await with_profile(db, {"styles": []})
+    await save(db, user, {"a": 1})
+    async with db.acting("authenticated", user) as connection:
+        await connection.execute("update ai_profiles set revision = %s, computed_at = 'infinity'", [revision])
+    assert await db.rows("select revision, isfinite(computed_at) from ai_profiles") == [(1, True)]
+    assert await keep(db, user, {"a": 1}, over=1) == "unchanged"
+    assert await keep(db, user, {"a": 2}, over=2) == "written"
+
+
 async def test_of_many_at_once_one_keeps_its_dna(db: Database) -> None:
     user = await with_profile(db, {"styles": []})
     for revision in range(3):
