@@ -15,7 +15,7 @@ from rich.text import Text
 
 from aura.settings import load_settings
 from aura.stylist.advice import Outfit
-from aura.stylist.speech import DEFAULT, languages
+from aura.stylist.speech import DEFAULT, languages, speech
 from aura.stylist.wishes import Occasion, Wish
 from aura.vision.vocabulary import Season
 from handlers.lookbook import Lookbook, lookbook
@@ -66,7 +66,7 @@ def outfits(
     )
     book = asyncio.run(lookbook(load_settings(), who, wish, language, limit, pictures=html is not None))
     if html is not None:
-        html.write_text(page(book, f"Outfits for {who}", language), encoding="utf-8")
+        html.write_text(page(book, speech(language).name("book", who=who), language), encoding="utf-8")
     if as_json:
         click.echo(orjson.dumps([_told(each) for each in book.outfits], option=orjson.OPT_INDENT_2).decode())
     elif html is None:

@@ -21,7 +21,7 @@ Value = TypeVar("Value", bound=StrEnum)
 LONGEST_TEXT = 200
 MOST_TAGS, MOST_COLOURS = 20, 6
 REMEMBERED = 4096
-_HEX = re.compile(r"#[0-9a-f]{6}")
+_HEX = re.compile(r"#[0-9a-f]{6}").fullmatch
 _NUMBER = (int, float)
 
 
@@ -67,15 +67,15 @@ class Telling:
                 ``ai_material``, ``ai_formality`` and ``ai_warmth``.
         """
         told = row.get
-        tags = told("tags")
+        pattern, tags, seasons, styles = told("pattern"), told("tags"), told("ai_seasons"), told("ai_styles")
         return Details(
             palette=_palette(told("ai_colors")),
-            pattern=self._pattern(text_of(told("pattern"))) or _value(_PATTERNS, told("ai_pattern")),
+            pattern=(pattern and self._pattern(text_of(pattern))) or _value(_PATTERNS, told("ai_pattern")),
             material=_value(_MATERIALS, told("ai_material")),
             formality=_value(_FORMALITIES, told("ai_formality")),
             warmth=_value(_WARMTHS, told("ai_warmth")),
-            seasons=(tags and _said(self._season, tags)) or _judged(_SEASONS, told("ai_seasons")),
-            styles=(tags and _said(self._style, tags)) or _judged(_STYLES, told("ai_styles")),
+            seasons=(tags and _said(self._season, tags)) or (seasons and _judged(_SEASONS, seasons)) or (),
+            styles=(tags and _said(self._style, tags)) or (styles and _judged(_STYLES, styles)) or (),
             favourite=told("is_favorite") is True,
             last_worn=day_of(told("last_worn_date")),
         )
@@ -100,23 +100,22 @@ def _said(find: Callable[[str], Value | None], tags: object) -> tuple[Value, ...
 
 
 def _judged(known: Mapping[str, Value], entries: object) -> tuple[Value, ...]:
-    if not entries:
-        return ()
     found = [_value(known, each.get("value")) for each in _entries(entries) if isinstance(each, dict)]
     return tuple(dict.fromkeys([value for value in found if value is not None]))
 
 
 def _palette(entries: object) -> tuple[Shade, ...]:
-    found = [_shade(each) for each in _entries(entries)[:MOST_COLOURS] if isinstance(each, dict)]
-    return tuple([each for each in found if each is not None])
+    return tuple([shade for each in _entries(entries)[:MOST_COLOURS] if (shade := _shade(each)) is not None])
 
 
-def _shade(entry: Mapping[str, Any]) -> Shade | None:
+def _shade(entry: object) -> Shade | None:
+    if not isinstance(entry, dict):
+        return None
     told = entry.get
     name, share, code = _value(_COLOURS, told("name")), told("share"), told("hex")
     if name is None or not isinstance(share, _NUMBER) or not 0 < share <= 1:
         return None
-    if not isinstance(code, str) or _HEX.fullmatch(code) is None:
+    if not isinstance(code, str) or _HEX(code) is None:
         code = REFERENCES[name][0]
     return Shade(code, float(share), name)
 

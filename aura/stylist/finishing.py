@@ -52,9 +52,9 @@ class Finisher:
 
     def finish(self, places: Sequence[int]) -> Finish:
         """The accessories of an outfit (of each slot the piece's place or -1), counted as used."""
-        chosen = {slot: at for slot, at in zip(SLOTS, places, strict=True) if at != NONE}
         if not self._left:
             return Finish()
+        chosen = {slot: at for slot, at in zip(SLOTS, places, strict=True) if at != NONE}
         kind = tuple(chosen)
         if kind not in self._kinds:
             self._kinds[kind] = Completion(self._board.extras, kind, self._share)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from aura.stylist.features import LOUDNESS, STYLES, Features
 from aura.stylist.harmony import DISHARMONY
 from aura.stylist.traits import LADDER, STEP
-from aura.vision.vocabulary import Style
+from aura.vision.vocabulary import Pattern, Style
 
 Array = NDArray[np.float64]
 # Of colour harmony: the share of light against dark, and the difference of lightness that is contrast enough.
@@ -117,6 +117,12 @@ def _peace() -> Array:
 
 PEACE = _peace()
 """How well each two patterns go together, symmetric, in the order of ``LOUDNESS``."""
+_PLACES = {each: place for place, each in enumerate(LOUDNESS)}
+
+
+def peace_of(one: Pattern, other: Pattern) -> float:
+    """How well two patterns go together, 0 to 1."""
+    return float(PEACE[_PLACES[one], _PLACES[other]])
 
 
 def _affinity() -> Array:

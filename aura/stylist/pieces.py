@@ -8,7 +8,7 @@ milliseconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
@@ -48,6 +48,7 @@ class Reader:
     def __init__(self, words: Lexicon | None = None) -> None:
         self._words = words or everyday()
         self._kind_said = lru_cache(REMEMBERED)(self._find_kind)
+        self._kind_told = lru_cache(REMEMBERED)(self._find_told)
         self._colour_said = lru_cache(REMEMBERED)(self._words.colour)
         self._telling = Telling(self._words)
 
@@ -60,11 +61,11 @@ class Reader:
                 ``ai_subcategory`` and ``ai_color`` (the first);
                 further what ``aura.stylist.details.Telling`` reads.
         """
-        kind = self._kind(row)
+        kind, seen = self._kind(row)
         if kind is None:
             return None
         details = self._telling.details(row)
-        if row.get("ai_subcategory") != kind[1] and _taken_for_another(row, kind):
+        if seen is not None and _taken_for_another(seen, kind):
             details = details._replace(formality=None, warmth=None)
         return Piece(
             unworn_since=details.last_worn or day_of(row.get("created_at")) or date.min,
@@ -75,25 +76,18 @@ class Reader:
             details=details,
         )
 
-    def _kind(self, row: Mapping[str, Any]) -> Kind | None:
-        """The category that the most trusted says, and the first subcategory of it that says more than it."""
-        category: Category | None = None
-        for said, subcategory in self._kinds(row):
-            category = category or said
-            if said is category and subcategory is not None and subcategory not in GENERAL:
-                return category, subcategory
-        return None if category is None else (category, None)
+    def _kind(self, row: Mapping[str, Any]) -> tuple[Kind | None, Kind | None]:
+        """What it is by the most trusted (the person, the machine, the name), and what the machine took it for."""
+        told = row.get
+        said, seen, category = told("category"), told("ai_subcategory"), told("ai_category")
+        kind, taken = self._kind_told(text_of(said), text_of(seen), text_of(category))
+        if kind is None or kind[1] is None:
+            kind = _agreed(kind, self._kind_said(text_of(told("name"))))
+        return kind, taken
 
-    def _kinds(self, row: Mapping[str, Any]) -> Iterator[Kind]:
-        """What is said about the kind of garment, the most trusted first: the person, the machine, the name."""
-        said, seen = self._kind_said(text_of(row.get("category"))), _kind_seen(row)
-        if said is not None:
-            yield said
-        if seen is not None:
-            yield seen
-        named = self._kind_said(text_of(row.get("name")))
-        if named is not None:
-            yield named
+    def _find_told(self, said: str, subcategory: str, category: str) -> tuple[Kind | None, Kind | None]:
+        seen = _kind_seen(subcategory, category)
+        return _agreed(self._kind_said(said), seen), seen
 
     def _find_kind(self, text: str) -> Kind | None:
         category = self._words.category(text)
@@ -114,15 +108,24 @@ _CATEGORIES = {str(each): each for each in Category}
 _COLOURS = {str(each): each for each in Colour}
 
 
-def _taken_for_another(row: Mapping[str, Any], kind: Kind) -> bool:
+def _agreed(*told: Kind | None) -> Kind | None:
+    """The category that the first says, and the first subcategory of it that says more than it."""
+    category: Category | None = None
+    for kind in told:
+        if kind is not None:
+            category = category or kind[0]
+            if kind[0] is category and kind[1] is not None and kind[1] not in GENERAL:
+                return kind
+    return None if category is None else (category, None)
+
+
+def _taken_for_another(seen: Kind, kind: Kind) -> bool:
     """Whether the machine saw another kind of garment, and so how formal and warm that is."""
-    seen = _kind_seen(row)
-    return seen is not None and (seen[0] is not kind[0] or kind[1] not in {None, seen[1]})
+    return seen[0] is not kind[0] or kind[1] not in {None, seen[1]}
 
 
-def _kind_seen(row: Mapping[str, Any]) -> Kind | None:
-    subcategory = text_of(row.get("ai_subcategory"))
+def _kind_seen(subcategory: str, category: str) -> Kind | None:
     if subcategory in CATEGORY_OF:
         return CATEGORY_OF[subcategory], subcategory
-    category = _CATEGORIES.get(text_of(row.get("ai_category")))
-    return None if category is None else (category, None)
+    found = _CATEGORIES.get(category)
+    return None if found is None else (found, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -14,17 +15,19 @@ from aura.stylist.choosing import Chosen
 from aura.stylist.features import lch_of
 from aura.stylist.harmony import chromaticity, relation
 from aura.stylist.looks import Look
-from aura.stylist.pairs import PAIRWISE
+from aura.stylist.pairs import PAIRWISE, peace_of
 from aura.stylist.search import NONE
-from aura.stylist.speech import Speech
+from aura.stylist.speech import Speech, tier_of
 from aura.vision.colours import REFERENCES
-from aura.vision.vocabulary import Colour
+from aura.vision.vocabulary import Colour, Pattern
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 DIGITS = 3
 # Half of what makes a colour count as one: from here on it is called an accent.
 ACCENT = 0.5
+# Two patterns that go together less well than this are said to compete: a floral one and checks do, stripes do not.
+COMPETING = 0.6
 # The columns of the pairs that one sees together, and how much.
 _ONE, _OTHER = (np.array([SLOTS.index(pair[side]) for pair in SEEN_TOGETHER]) for side in (0, 1))
 _SHARES = np.array(list(SEEN_TOGETHER.values()))
@@ -76,7 +79,7 @@ def reasons(board: Board, chosen: Chosen, looks: Sequence[Look], said: Speech) -
     return [
         _of_one(table_row, order_row, factors, look, penalty, said)
         for table_row, order_row, look, penalty in zip(
-            np.clip(table, 0.0, 1.0).tolist(), order, looks, penalties, strict=True
+            np.clip(table, 0.0, 1.0).round(DIGITS).tolist(), order, looks, penalties, strict=True
         )
     ]
 
@@ -92,18 +95,31 @@ def colour_text(colours: Sequence[Colour], said: Speech) -> str:
 def _of_one(
     scores: Sequence[float], order: Sequence[int], factors: _Factors, look: Look, penalty: float, said: Speech
 ) -> tuple[Reason, ...]:
-    found = [_reason(factors.names[at], scores[at], factors.weights[at], look, said) for at in order]
-    return (*found, _reason("restraint", max(0.0, 1.0 - penalty), 0.0, look, said)) if penalty else tuple(found)
+    found = [
+        Reason(name, scores[at], factors.weights[at], _text(name, scores[at], look, said))
+        for at, name in ((at, factors.names[at]) for at in order)
+    ]
+    if penalty:
+        calm = round(max(0.0, 1.0 - penalty), DIGITS)
+        found.append(Reason("restraint", calm, 0.0, said.reason("restraint", tier_of(calm))))
+    return tuple(found)
 
 
-def _reason(factor: str, score: float, weight: float, look: Look, said: Speech) -> Reason:
+def _text(factor: str, score: float, look: Look, said: Speech) -> str:
     if factor == "colour_harmony":
-        text = colour_text([each.colour for each in look.garments if each.colour is not None], said)
-    elif factor == ACCESSORIES and look.accessories:
-        text = said.accessories([(each.piece, each.purpose) for each in look.accessories])
-    else:
-        text = said.reason(factor, score)
-    return Reason(factor, round(score, DIGITS), weight, text)
+        return colour_text([each.colour for each in look.garments if each.colour is not None], said)
+    if factor == ACCESSORIES and look.accessories:
+        return said.accessories([(each.piece, each.purpose) for each in look.accessories])
+    if factor == "pattern":
+        return said.reason(factor, _tier_of_patterns(look))
+    return said.reason(factor, tier_of(score))
+
+
+def _tier_of_patterns(look: Look) -> int:
+    """Of the two that fight most: the score is a mean over all pairs, and most pieces are plain."""
+    shown = [each.details.pattern for each in look.garments if each.details.pattern not in {None, Pattern.PLAIN}]
+    peace = [peace_of(one, other) for one, other in combinations(shown, 2) if one is not None and other is not None]
+    return (2 if min(peace) < COMPETING else 1) if peace else 0
 
 
 def _pair_factors(board: Board, worn: _Worn) -> dict[str, Array]:

@@ -47,7 +47,7 @@ def closet(rows: Iterable[Mapping[str, Any]], away: Collection[str] = (), words:
         words: the language of the person's own words; all languages where not given.
     """
     reader = everyday_reader() if words is None else Reader(words)
-    read = [reader.piece(row) for row in rows if _is_here(row, away)]
+    read = [reader.piece(row) for row in rows if isinstance(row.get("id"), str) and row["id"] not in away]
     known = [found for found in read if found is not None]
     filling: dict[Slot, list[Piece]] = {slot: [] for slot in Slot}
     for each in _distinct(known):
@@ -66,11 +66,6 @@ def closet(rows: Iterable[Mapping[str, Any]], away: Collection[str] = (), words:
 def slot_of(worn: Piece) -> Slot:
     """The place of an outfit that a piece fills."""
     return SLOT_OF[worn.category]
-
-
-def _is_here(row: Mapping[str, Any], away: Collection[str]) -> bool:
-    item_id = row.get("id")
-    return isinstance(item_id, str) and item_id not in away
 
 
 def _distinct(pieces: Sequence[Piece]) -> Iterable[Piece]:

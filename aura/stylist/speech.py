@@ -36,6 +36,7 @@ class Speech:
         self._colours = {each: self.title(self._usual("color", each)) for each in Colour}
         self._garments = {each: self.title(self._usual("subcategory", each)) for each in SUBCATEGORIES}
         self._garments |= said["garments"]
+        self._reasons = {factor: tuple(map(str, tiers)) for factor, tiers in said["reasons"].items()}
 
     def colour(self, colour: Colour) -> str:
         """A colour's name in a title: "Light Blue"."""
@@ -60,10 +61,9 @@ class Speech:
         """What an outfit is for, in a title: "Office"."""
         return str(self._said["settings"][name])
 
-    def reason(self, factor: str, score: float) -> str:
-        """What a factor's score means."""
-        tier = 0 if score >= WELL else 1 if score >= PARTLY else 2
-        return str(self._said["reasons"][factor][tier])
+    def reason(self, factor: str, tier: int) -> str:
+        """What a factor's score means; ``tier`` as ``tier_of`` tells it."""
+        return self._reasons[factor][tier]
 
     def accessories(self, worn: Iterable[tuple[Piece, Purpose | None]]) -> str:
         """Accessories and what each is worn for."""
@@ -141,6 +141,11 @@ class Speech:
 
     def _capital(self, letter: str) -> str:
         return "\u0130" if self.language == "tr" and letter == "i" else letter.upper()
+
+
+def tier_of(score: float) -> int:
+    """How well a reason is met: 0 well, 1 in part, 2 hardly."""
+    return 0 if score >= WELL else 1 if score >= PARTLY else 2
 
 
 @cache

@@ -21,6 +21,7 @@ from aura.stylist.outfits import MOST, propose
 from aura.stylist.person import Person
 from aura.stylist.pieces import Piece
 from aura.stylist.slots import Closet, closet, slot_of
+from aura.stylist.speech import speech
 from aura.stylist.weights import FACTORS, Weights
 from aura.stylist.wishes import Occasion, Wish
 from aura.vision.vocabulary import SUBCATEGORIES, Category, Colour, Formality, Slot, Style, Warmth
@@ -86,6 +87,16 @@ def test_one_colour_alone_is_no_accent_beside_others(language: str, text: str) -
     wardrobe = [row(number, kind, color="purple") for number, kind in enumerate(("shirt", "skirt", "heels"), 1)]
     why = advise(wardrobe, language=language).outfits[0].why
     assert next(each.text for each in why if each.factor == "colour_harmony") == text
+
+
+@pytest.mark.parametrize(
+    ("top", "bottom", "tier"),
+    [("plain", "plain", 0), ("checked", None, 0), ("checked", "striped", 1), ("floral", "animal", 2)],
+)
+def test_what_is_said_of_patterns_is_about_those_that_meet(top: str, bottom: str | None, tier: int) -> None:
+    rows = [row(1, "shirt", pattern=top), row(2, "jeans", pattern=bottom), row(3, "sneakers"), row(4, "coat")]
+    for outfit in propose(closet(rows)).outfits:
+        assert {each.text for each in outfit.why if each.factor == "pattern"} == {speech().reason("pattern", tier)}
 
 
 def test_a_general_sight_made_exact_by_the_name_is_as_formal_as_that() -> None:
