@@ -13,13 +13,14 @@ from functools import cache, lru_cache
 
 from confusable_homoglyphs import confusables  # type: ignore[import-untyped]  # it has no type information
 
+from aura.market.data import load
+
 TURKISH = frozenset("çğıöşü")
 ASCII_BASE = {"ç": "c", "ğ": "g", "ı": "i", "ö": "o", "ş": "s", "ü": "u"}
-# Small letters whose capitals the Unicode tables know as look-alikes, but not them; and letters read as two.
-_FURTHER = dict(zip("цщьэкмтнвпгяшиκτηεισωβμπзғѓʄɟʃʂɾɩϝɥʌλ", "uwbekmthbnrrwuktneiowbunzffffssrifhaa", strict=True))
+# Letters read as two.
 _LETTERS = {"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th"}
 _NAMED = re.compile(
-    r"(?:LATIN|REGIONAL INDICATOR|NEGATIVE \w+|SQUARED|CIRCLED|TAG).* "
+    r"(?:LATIN|REGIONAL INDICATOR|NEGATIVE \w+|SQUARED|CIRCLED|PARENTHESIZED|TAG).* "
     r"(?:LETTER|LETTER SMALL CAPITAL|LETTER TURNED|LETTER SMALL|LETTER CAPITAL) ([A-Z])(?: WITH .*)?"
 )
 # Letters and marks that are drawn as nothing, beside the category of format characters.
@@ -61,6 +62,13 @@ def fold_character(char: str) -> str:
     return folded if folded == char else "".join(map(fold_character, folded))
 
 
+@cache
+def sounds() -> dict[str, str]:
+    """Letters of other scripts, capitals too, that are read aloud as another letter than they look like."""
+    small: dict[str, str] = load("any", "look_alikes")["sounds"]
+    return small | {char.upper(): letter for char, letter in small.items()}
+
+
 def is_either_i(char: str) -> bool:
     """Whether a character is a capital I without a dot, which English reads as "i" and Turkish as "ı"."""
     return char == "I"
@@ -72,7 +80,7 @@ def _fold_once(char: str) -> str:
         return lowered
     if char in TURKISH:
         return char
-    return _LETTERS.get(char) or _compatible(char) or _look_alike(char) or _by_name(char) or char
+    return _LETTERS.get(char) or _in_brackets(char) or _compatible(char) or _by_name(char) or char
 
 
 def _lowered(char: str) -> str:
@@ -93,8 +101,8 @@ def _compatible(char: str) -> str | None:
     return kept if kept not in ("", char) else None
 
 
-def _look_alike(char: str) -> str | None:
-    return _FURTHER.get(char)
+def _in_brackets(char: str) -> str | None:
+    return _by_name(char) if unicodedata.name(char, "").startswith("PARENTHESIZED LATIN") else None
 
 
 def _by_name(char: str) -> str | None:
@@ -104,13 +112,14 @@ def _by_name(char: str) -> str | None:
 
 @cache
 def _look_alikes() -> dict[str, str]:
-    """Letters of other scripts that look like a letter or digit of ASCII (Unicode's confusables.txt)."""
+    """Letters of other scripts that look like a letter or digit of ASCII: Unicode's confusables.txt, and our own."""
     table: dict[str, str] = {}
     for char, alikes in confusables.confusables_data.items():
         plain = [each["c"] for each in alikes if len(each["c"]) == 1 and each["c"].isascii() and each["c"].isalnum()]
         if plain and len(char) == 1 and _is_foreign(char):
             table[char] = plain[0]
-    return table
+    looks = load("any", "look_alikes")["looks"]
+    return table | {char: letter for letter, drawn in looks.items() for char in drawn}
 
 
 def _is_foreign(char: str) -> bool:

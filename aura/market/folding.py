@@ -8,9 +8,9 @@ original it came from, and ``span`` turns a place in one into the place in the o
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from aura.market.characters import fold_character, fold_cluster, is_either_i, is_mark, is_unseen
+from aura.market.characters import fold_character, fold_cluster, is_either_i, is_mark, is_unseen, sounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,18 @@ def fold(original: str) -> Folded:
             starts.append(start)
             ends.append(end)
     return Folded(original, "".join(text), tuple(starts), tuple(ends), frozenset(either_i))
+
+
+def by_sound(folded: Folded) -> tuple[Folded, list[int]]:
+    """The text with letters of other scripts as they sound instead of as they look, and the places of these."""
+    known = sounds()
+    if folded.original.isascii() or known.keys().isdisjoint(folded.original):
+        return folded, []
+    places = [place for place, start in enumerate(folded.starts) if folded.original[start] in known]
+    chars = list(folded.text)
+    for place in places:
+        chars[place] = known[folded.original[folded.starts[place]]]
+    return replace(folded, text="".join(chars)), places
 
 
 def _fold_ascii(original: str) -> Folded:

@@ -21,7 +21,7 @@ _WORD = re2.compile(r"\pL+")
 _TOKEN = re2.compile(r"[0-9]+|\pL+")
 _AMOUNTS = frozenset('%$€£₺°×"″')
 TIMES = frozenset({"x", "×"})  # between single digits, of which sizes have no seven
-WIDEST_GAP, WIDEST_WORDS, MOST_FILLERS = 4, 40, 4
+WIDEST_GAP, WIDEST_WORDS, MOST_FILLERS = 4, 40, 6
 LONGEST_WORD = 60
 ALIKE = {"o": "0", "l": "1", "i": "1"}  # letters that are written for digits
 FEWEST_ALIKE = 2  # of them, where they touch no figure
@@ -43,9 +43,7 @@ class Numerals:
     """What a language says about numbers.
 
     ``values`` are units and tens, ``hundreds`` multiply by a hundred, ``doubles`` repeat what follows, ``fillers``
-    stand between digits, ``going_on`` also between figures ("0532 and then 111"). ``calling``
-    words announce a phone number, ``referring`` ones some other number; those with a ``*`` at their end stand for
-    every word that begins so.
+    stand between digits, ``going_on`` also between figures ("0532 and then 111").
     """
 
     values: dict[str, int]
@@ -53,43 +51,27 @@ class Numerals:
     doubles: dict[str, int]
     fillers: frozenset[str]
     going_on: frozenset[str]
-    calling: tuple[str, ...]
-    referring: tuple[str, ...]
-
-    def calls(self, text: str) -> bool:
-        """Whether a text has a word that announces a phone number."""
-        return _has_word(text, self.calling)
-
-    def refers(self, text: str) -> bool:
-        """Whether a text has a word that announces a number which is no phone's."""
-        return _has_word(text, self.referring)
 
 
 @cache
 def numerals() -> Numerals:
     """The number words of every language there is a pack for, with and without their dots."""
-    merged = Numerals({}, frozenset(), {}, frozenset(), frozenset(), (), ())
+    merged = Numerals({}, frozenset(), {}, frozenset(), frozenset())
     for language in languages():
         loaded = load(language, "numerals")
-        values = {form: value for word, value in loaded["values"].items() for form in _forms(word)}
+        values = {form: value for word, value in loaded["values"].items() for form in forms(word)}
         merged = Numerals(
             merged.values | values,
-            merged.hundreds | {form for word in loaded["hundreds"] for form in _forms(word)},
-            merged.doubles | {form: times for word, times in loaded["doubles"].items() for form in _forms(word)},
-            merged.fillers | {form for word in loaded["fillers"] for form in _forms(word)},
-            merged.going_on | {form for word in loaded["going_on"] for form in _forms(word)},
-            (*merged.calling, *(form for word in loaded["calling"] for form in _forms(word))),
-            (*merged.referring, *(form for word in loaded["referring"] for form in _forms(word))),
+            merged.hundreds | {form for word in loaded["hundreds"] for form in forms(word)},
+            merged.doubles | {form: times for word, times in loaded["doubles"].items() for form in forms(word)},
+            merged.fillers | {form for word in loaded["fillers"] for form in forms(word)},
+            merged.going_on | {form for word in loaded["going_on"] for form in forms(word)},
         )
     return merged
 
 
-def _has_word(text: str, words: tuple[str, ...]) -> bool:
-    stems = tuple(word[:-1] for word in words if word.endswith("*"))
-    return any(word in words or (stems and word.startswith(stems)) for word in _WORD.findall(text))
-
-
-def _forms(word: str) -> set[str]:
+def forms(word: str) -> set[str]:
+    """A word as it is written, and without its dots."""
     return {word, "".join(ASCII_BASE.get(char, char) for char in word)}
 
 

@@ -13,7 +13,7 @@ from itertools import accumulate
 from safetype import ModerationEngine, create_moderation_engine
 
 from aura.market.findings import Finding, Severity
-from aura.market.folding import Folded
+from aura.market.folding import Folded, by_sound
 from aura.market.masks import masked_words
 from aura.market.matching import Hit, hits, key_of
 from aura.market.placing import in_words, pieces_of, spread
@@ -26,7 +26,8 @@ SEVERITIES = {"low": Severity.FIX, "medium": Severity.FIX, "high": Severity.BLOC
 
 def find_offensive(folded: Folded, field: str) -> list[Finding]:
     """Offensive words, none overlapping another, in the order of the text."""
-    read = list(lines(folded))
+    heard, places = by_sound(folded)
+    read = [*lines(folded), *(lines(heard) if places else ())]
     whole = [hit for line in read for hit in _whole(line)]
     innocent = _reach(len(folded.text), [(hit.start, hit.end) for hit in whole if hit.word.severity is None])
     found = [(hit.start, hit.end, hit.word.severity) for hit in whole if hit.word.severity]

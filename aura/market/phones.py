@@ -14,13 +14,16 @@ from itertools import pairwise
 import phonenumbers
 import re2  # type: ignore[import-untyped]
 
+from aura.market.announcing import Announced, announced, calls
 from aura.market.findings import Finding, Severity
 from aura.market.folding import Folded
-from aura.market.numerals import Number, numerals, streams
+from aura.market.numerals import Number, streams
 
 FEWEST, MOST = 7, 15  # digits; 15 is E.164's longest
 MOST_GROUPS = 15
 LONGEST_SIZE = 3  # digits
+LONGEST_MEASURE = 4  # digits of what a word for sizes may announce
+FEW_UNSEEN = 3  # characters that nobody sees, between digits: fewer may be there by accident
 FEWEST_DIFFERENT = 3  # digits that a phone number has, whatever it is
 CONTEXT, CONTEXT_AFTER = 40, 25  # characters before and after a number in which words may say what it is
 REGIONS = ("TR", "GB", "US", "DE", "NL", "FR")
@@ -113,16 +116,13 @@ def _is_phone(folded: Folded, window: Sequence[Number]) -> bool:
     if before[-3:].rstrip(" (").endswith("+") or digits.startswith("00"):
         return _is_possible("+" + digits.removeprefix("00"))
     groups = tuple(len(number.digits) for number in window)
-    if _is_article(groups, text[start:end]):
-        return False
-    if numerals().refers(before):
+    unseen = _unseen(folded, start, end)
+    if unseen >= FEW_UNSEEN or _is_article(groups, text[start:end]):
+        return unseen >= FEW_UNSEEN
+    said = announced(before)
+    if said is Announced.OTHER or (said is Announced.SIZE and max(groups) <= LONGEST_MEASURE):
         return len(groups) > 2 and (groups in _TRUNK or _is_mobile(digits)) and _is_national(digits, groups)
-    called = (
-        not _PHONES.isdisjoint(before)
-        or numerals().calls(before)
-        or numerals().calls(after)
-        or _has_unseen(folded, start, end)
-    )
+    called = said is Announced.PHONE or calls(after) or not _PHONES.isdisjoint(before) or unseen > 0
     return called or _is_spelled(window) or _is_national(digits, groups)
 
 
@@ -131,9 +131,9 @@ def _is_article(groups: tuple[int, ...], written: str) -> bool:
     return groups == (4, 3, 3) and written.count("/") == 2
 
 
-def _has_unseen(folded: Folded, start: int, end: int) -> bool:
-    """Whether somebody put characters between the digits that nobody sees."""
-    return folded.starts[end - 1] - folded.starts[start] > end - 1 - start
+def _unseen(folded: Folded, start: int, end: int) -> int:
+    """How many characters that nobody sees, or signs drawn onto digits, somebody put between them."""
+    return (folded.starts[end - 1] - folded.starts[start]) - (end - 1 - start)
 
 
 def _is_spelled_prefix(stream: Sequence[Number]) -> bool:

@@ -34,7 +34,9 @@ SIGNS |= {
     "¥": "y",
     "®": "r",
     "§": "s",
+    "∂": "d",
 }
+SIGNS |= dict(zip("₳฿₵₡₣₲₭₥₦₱₽₹₴₮₸₩", "abccfgkmnpprsttw", strict=True))
 EITHER_I_OR_L = "1|"
 _INNER = frozenset("!+(<{[|¡")  # letters between letters only: elsewhere they are what they are
 _SIGNS = frozenset(SIGNS) | frozenset(EITHER_I_OR_L)

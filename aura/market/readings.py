@@ -1,5 +1,5 @@
 # ruff: noqa: RUF002 - letters that look alike are what this is about
-"""Further ways to read a text before the rules look at it: letters apart, signs for letters, names misspelled.
+"""Further ways to read a text before the rules look at it: letters apart or by their sound, signs for letters, names.
 
 "s a t ı l ı k" and "wh@tsapp" say what the rules forbid and match none of their patterns. Each further reading is a
 folded text of its own, with the way back to the original, and the places that it reads otherwise: only what touches
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from aura.market.folding import Folded
+from aura.market.folding import Folded, by_sound
 from aura.market.names import misspelled, spelled_out
 from aura.market.reading import EITHER_I_OR_L, SIGNS, choices, signs
 
@@ -41,8 +41,16 @@ def readings(folded: Folded) -> list[Reading]:
     """
     closed = _closed(folded)
     found = [closed] if closed is not None else []
+    found += [again for text in [Reading(folded, ()), *found] for again in _heard(text)]
     found += [again for text in [Reading(folded, ()), *found] for again in _unsigned(text)]
     return [*found, *(again for text in [Reading(folded, ()), *found] for again in _named(text))]
+
+
+def _heard(reading: Reading) -> Iterator[Reading]:
+    """Letters of other scripts as they sound."""
+    heard, places = by_sound(reading.folded)
+    if places:
+        yield Reading(heard, (*reading.spans, *(heard.span(place, place + 1) for place in places)))
 
 
 def _named(reading: Reading) -> Iterator[Reading]:

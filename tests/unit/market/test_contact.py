@@ -49,9 +49,43 @@ def test_phone_numbers(number: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "gap", ["\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u2063", "\u180e", "\u2800"]
+)
+@pytest.mark.parametrize("digits", ["05392714806", "０５３９２７１４８０６", "٠٥٣٩٢٧١٤٨٠٦", "𝟎𝟓𝟑𝟗𝟐𝟕𝟏𝟒𝟖𝟎𝟔"])
+@pytest.mark.parametrize("before", ["S beden ", "size M ", "dress, style 12, ref "])
+def test_digits_with_something_unseen_between_them(before: str, digits: str, gap: str) -> None:
+    number = gap.join(digits)
+    assert found(before + number) == {"contact.phone": number}
+
+
+@pytest.mark.parametrize("space", " \u00a0\u2002\u2003\u2007\u2009\u200a\u202f\u205f\u3000\t")
+def test_digits_of_another_width_with_any_space_between_groups(space: str) -> None:
+    number = f"０７７００{space}９００５１８"
+    for before in ("size 16. Tel ", "size 16 ", "38 beden, tel: ", "UK size 8 or 10, "):
+        assert found(before + number) == {"contact.phone": number}
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("numaranın ilk yarısı 0549 312, ikinci yarısı 70 45", "0549 312, ikinci yarısı 70 45"),
+        ("0549 ile başlıyor 312 ile devam ediyor 70 45", "0549 ile başlıyor 312 ile devam ediyor 70 45"),
+        ("first bit is 07700, last bit is 900412", "07700, last bit is 900412"),
+        ("mine starts with 0770 09 and the other half is 00 412", "0770 09 and the other half is 00 412"),
+    ],
+)
+def test_a_number_in_parts_that_are_announced(text: str, number: str) -> None:
+    assert found(text) == {"contact.phone": number}
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "sizes 36 38 40 42 44 46",
+        "text me for the style number 77388012",
+        "sipariş numaram 12345678",
+        "bedeni 40, boyu 110, eni 55, kol 60",
+        "size 38, other sizes 40 42, worn first in 2019",
         "US sizes 0 2 4 6 8 10 12 14",
         "bust 88 waist 66 hips 94 length 102",
         "90-60-90, 34/36/38",

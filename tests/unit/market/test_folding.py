@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+from string import ascii_lowercase
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aura.market.characters import fold_character
-from aura.market.folding import fold
+from aura.market.folding import by_sound, fold
 
 TEXTS = st.text(max_size=60) | st.text("fuck şıkİİç\u0327\u200b\u0301🧥ＦａΑ0", max_size=60)
 
@@ -32,10 +34,40 @@ TEXTS = st.text(max_size=60) | st.text("fuck şıkİİç\u0327\u200b\u0301🧥�
         ("İSTANBUL", "istanbul"),
         ("café ñandú straße", "cafe nandu strasse"),
         ("ﬁne", "fine"),
+        ("⒡⒰⒞⒦", "fuck"),
+        ("千ㄩ匚Ҝ ꎇꀎꉓꀘ ᎰᏬᏨᏦ ⲥⲩⲛⲧ", "fuck fuck fuck cynt"),
+        ("SΙKTΙR ЅІКТІR ꓢꓲK", "siktir siktir sik"),  # capitals that look like I, of three scripts
     ],
 )
 def test_look_alikes_are_read_as_what_they_look_like(written: str, read: str) -> None:
     assert fold(written).text == read
+
+
+@pytest.mark.parametrize(
+    "alphabet",
+    [
+        "卂乃匚ᗪ乇千Ꮆ卄丨ﾌҜㄥ爪几ㄖ卩Ɋ尺丂ㄒㄩᐯ山乂ㄚ乙",
+        "ꍏꌃꉓꀸꍟꎇꁅꃅꀤꀭꀘ꒒ꂵꈤꂦꉣꆰꋪꌗ꓄ꀎꃴꅏꊼꌩꁴ",
+        "ᎯᏰᏨᎠᎬᎰᎶᎻᎨᏠᏦᏝᎷᏁᎾᏢᏅᏒᏕᎿᏬᏉᏯᎲᎽᏃ",
+        "ДҔҪԀЄҒԌҢІЈКԼМИОРԚЯЅТЏѴѠХҮZ",
+        "ΑΒϹDΕϜGΗΙЈΚLΜΝΟΡQRЅΤUVWΧΥΖ",
+        "ꓮꓐꓚꓓꓰꓝꓖꓧꓲꓙꓗꓡꓟꓠꓳꓑQꓣꓢꓔꓴꓦꓪꓫꓬꓜ",
+        "⒜⒝⒞⒟⒠⒡⒢⒣⒤⒥⒦⒧⒨⒩⒪⒫⒬⒭⒮⒯⒰⒱⒲⒳⒴⒵",
+        "🄰🄱🄲🄳🄴🄵🄶🄷🄸🄹🄺🄻🄼🄽🄾🄿🅀🅁🅂🅃🅄🅅🅆🅇🅈🅉",
+        "ȺɃȻĐɆFǤĦƗɈꝀŁMNØⱣꝖɌSŦᵾVWXɎƵ",
+        "𝕬𝕭𝕮𝕯𝕰𝕱𝕲𝕳𝕴𝕵𝕶𝕷𝕸𝕹𝕺𝕻𝕼𝕽𝕾𝕿𝖀𝖁𝖂𝖃𝖄𝖅",
+        "ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ",
+    ],
+)
+def test_whole_alphabets_of_look_alikes(alphabet: str) -> None:
+    assert fold(alphabet).text == ascii_lowercase
+
+
+def test_letters_of_another_script_may_be_read_aloud() -> None:
+    heard, places = by_sound(fold("oрoѕpu, СИКТИР"))
+    assert heard.text == "orospu, siktir"
+    assert places == [1, *range(8, 14)]
+    assert by_sound(fold("şık ipek")) == (fold("şık ipek"), [])
 
 
 @pytest.mark.parametrize("letter", "çğıöşü")

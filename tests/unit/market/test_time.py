@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - Turkish is spoken here
+# ruff: noqa: RUF001 - Turkish is spoken here, in Cyrillic letters too
 """No text holds a review up: hostile texts of full length are done within a bound that only runaway time breaks."""
 
 from __future__ import annotations
@@ -47,6 +47,12 @@ PIECES += [
     "-",
     "   ",
     "\n",
+    "сиктир ",
+    "0\u200b",
+    "size 38 ref ",
+    "takas yok ",
+    "line id ",
+    "no swaps ",
 ]
 
 
