@@ -19,7 +19,7 @@ from aura.stylist.speech import DEFAULT, Speech, speech
 from aura.stylist.weights import Weights
 from aura.stylist.wishes import ANY_DAY, Wish
 
-VERSION = "4"
+VERSION = "5"
 
 
 @dataclass(frozen=True, slots=True)

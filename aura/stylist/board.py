@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from aura.stylist.accessories import RULES, Place, asked_for, purpose_of
 from aura.stylist.completing import Extra
 from aura.stylist.features import Features, features
-from aura.stylist.harmony import MOST_FAMILIES, count_families
+from aura.stylist.harmony import FAMILIES, MOST_FAMILIES, count_families
 from aura.stylist.pairs import PAIRWISE, matching
 from aura.stylist.person import Person
 from aura.stylist.pieces import Piece
@@ -64,6 +64,8 @@ TILE, TILE_WIDTH = 7_200, 180
 ALONE = 0.75
 FAMILY_PENALTY = 0.08
 LOUD, LOUD_PENALTY = 0.5, 0.04
+# What too many colours cost, by the bits of the hue families.
+_OVER = FAMILY_PENALTY * np.maximum(count_families(np.arange(1 << FAMILIES)) - MOST_FAMILIES, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +134,7 @@ def set_penalty(families: NDArray[np.int64], louds: Array) -> Array:
         families: all visible hue families of each outfit as bits; more than three are too many colours.
         louds: how many loud patterns each has; one is an accent.
     """
-    families_over = np.maximum(count_families(families) - MOST_FAMILIES, 0)
-    return np.asarray(FAMILY_PENALTY * families_over + LOUD_PENALTY * np.maximum(louds - 1.0, 0.0))
+    return np.asarray(_OVER[families] + LOUD_PENALTY * np.maximum(louds - 1.0, 0.0))
 
 
 def _by_slot(wardrobe: Closet) -> Sequence[tuple[Piece, ...]]:

@@ -139,6 +139,8 @@ class _Pool:
         self._overlap = np.zeros(len(found.scores))
         self._by_slot = np.ascontiguousarray(found.places.T)
         self._sizes = (self._by_slot != NONE).sum(axis=0)
+        # What nobody wears is alike with nothing.
+        self._worn = np.where(self._by_slot == NONE, NONE - 1, self._by_slot)
         for _, places in chosen:
             self._avoid(places)
         self._seen = -1
@@ -159,9 +161,8 @@ class _Pool:
 
     def _avoid(self, places: Places) -> None:
         """Prefer what is unlike this outfit: of all pieces that either has, how many both have. It is never taken."""
-        worn = places != NONE
-        shared = (self._by_slot == np.where(worn, places, NONE - 1)[:, None]).sum(axis=0)
-        alike = shared / (self._sizes + np.count_nonzero(worn) - shared)
+        shared = (self._worn == places[:, None]).sum(axis=0)
+        alike = shared / (self._sizes + np.count_nonzero(places != NONE) - shared)
         self._worth[alike >= 1.0] = -np.inf
         np.maximum(self._overlap, alike, out=self._overlap)
 

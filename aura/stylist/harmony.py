@@ -45,9 +45,10 @@ TEMPLATES = MappingProxyType(
 CLASH, FADE = 0.25, 14.0
 # A hue family is this wide: Cohen-Or's narrow sector (18°) to each side.
 FAMILY = 30.0
+FAMILIES = int(360 / FAMILY)
 # An outfit of more hue families than this has too many colours.
 MOST_FAMILIES = 3
-_COUNTS = np.array([bits.bit_count() for bits in range(1 << int(360 / FAMILY))])
+_COUNTS = np.array([bits.bit_count() for bits in range(1 << FAMILIES)])
 
 
 def chromaticity(chroma: Array) -> Array:
@@ -92,7 +93,7 @@ def families(lch: Array, shares: Array, owners: NDArray[np.intp], count: int) ->
     """The hue families of each garment that one would see, as bits: at least a fifth of it and clearly chromatic."""
     seen = (shares >= 0.2) & (chromaticity(lch[:, 1]) >= 0.5)
     bits = np.zeros(count, np.int64)
-    family = (lch[:, 2] // FAMILY).astype(np.int64) % int(360 / FAMILY)
+    family = (lch[:, 2] // FAMILY).astype(np.int64) % FAMILIES
     np.bitwise_or.at(bits, owners[seen], 1 << family[seen])
     return bits
 

@@ -95,24 +95,27 @@ def colour_text(colours: Sequence[Colour], said: Speech) -> str:
 def _of_one(
     scores: Sequence[float], order: Sequence[int], factors: _Factors, look: Look, penalty: float, said: Speech
 ) -> tuple[Reason, ...]:
-    found = [
-        Reason(name, scores[at], factors.weights[at], _text(name, scores[at], look, said))
-        for at, name in ((at, factors.names[at]) for at in order)
-    ]
+    found = []
+    special = _special(look, said)
+    for at in order:
+        name, score = factors.names[at], scores[at]
+        text = special.get(name) or said.reason(name, tier_of(score))
+        found.append(Reason(name, score, factors.weights[at], text))
     if penalty:
         calm = round(max(0.0, 1.0 - penalty), DIGITS)
         found.append(Reason("restraint", calm, 0.0, said.reason("restraint", tier_of(calm))))
     return tuple(found)
 
 
-def _text(factor: str, score: float, look: Look, said: Speech) -> str:
-    if factor == "colour_harmony":
-        return colour_text([each.colour for each in look.garments if each.colour is not None], said)
-    if factor == ACCESSORIES and look.accessories:
-        return said.accessories([(each.piece, each.purpose) for each in look.accessories])
-    if factor == "pattern":
-        return said.reason(factor, _tier_of_patterns(look))
-    return said.reason(factor, tier_of(score))
+def _special(look: Look, said: Speech) -> dict[str, str]:
+    """What is told of factors by the pieces themselves rather than by the score."""
+    told = {
+        "colour_harmony": colour_text([each.colour for each in look.garments if each.colour is not None], said),
+        "pattern": said.reason("pattern", _tier_of_patterns(look)),
+    }
+    if look.accessories:
+        told[ACCESSORIES] = said.accessories([(each.piece, each.purpose) for each in look.accessories])
+    return told
 
 
 def _tier_of_patterns(look: Look) -> int:

@@ -40,6 +40,8 @@ SPREAD = np.array([1_000_003, 10_007, 7_919, 104_729, 15_485_863])
 SCOUTED = 8
 # Outfits of one kind that are all looked at, without bounds.
 DIRECT = 15_000
+# How many times as many as are wanted are held before they are sorted out.
+ROOM = 8
 # Of how many times as many as are wanted the worth is found first, to have a threshold for all others.
 AHEAD = 4
 # Combinations that are looked at in one operation, and not core by core.
@@ -62,7 +64,7 @@ class Found:
 
 @dataclass(slots=True)
 class _Best:
-    """The best found so far, and the score that others must exceed."""
+    """The best found so far, in no order and with some more of them, and the score that others must exceed."""
 
     most: int
     scores: Array = field(default_factory=lambda: np.empty(0))
@@ -70,17 +72,30 @@ class _Best:
     floor: float = IMPOSSIBLE / 2
     looked_at: int = 0
 
+    @property
+    def full(self) -> bool:
+        """Whether there are as many as are wanted."""
+        return len(self.scores) >= self.most
+
     def add(self, scores: Array, places: Places) -> None:
-        scores, places = np.concatenate([self.scores, scores]), np.concatenate([self.places, places])
-        order = np.lexsort((_mixed(places @ SPREAD), -scores.round(DIGITS)))[: self.most]
-        self.scores, self.places = scores[order], places[order]
-        if len(order) == self.most:
-            self.floor = max(self.floor, float(self.scores[-1]))
+        """Some more; sorted only when there are many."""
+        self.scores, self.places = np.concatenate([self.scores, scores]), np.concatenate([self.places, places])
+        if self.full:
+            self.floor = max(self.floor, float(np.partition(self.scores, -self.most)[-self.most]))
+        if len(self.scores) > ROOM * self.most:
+            self.sort()
 
     def add_above(self, scores: Array, places: Places) -> None:
         """Of many, those above the floor."""
         good = scores > self.floor
         self.add(scores[good], places[good])
+
+    def sort(self) -> None:
+        """No more than are wanted, the best first; of equals always the same."""
+        able = np.flatnonzero(self.scores > self.floor - 2 * ROUNDING)
+        scores, places = self.scores[able], self.places[able]
+        order = np.lexsort((_mixed(places @ SPREAD), -scores.round(DIGITS)))[: self.most]
+        self.scores, self.places = scores[order], places[order]
 
 
 def search(
@@ -98,9 +113,11 @@ def search(
     size = sum(len(pieces) for pieces in board.pieces.values())
     cap = None if size <= exact_up_to else CAP
     best, missed = _Best(most), IMPOSSIBLE
+    louds = {slot: (seen.loud >= LOUD).astype(float) for slot, seen in board.seen.items()}
     for kind in kinds:
         if all(board.pieces[slot] for slot in kind):
-            missed = max(missed, _Kind(board, kind, banned or {}).search(best, cap))
+            missed = max(missed, _Kind(board, kind, banned or {}, louds).search(best, cap))
+    best.sort()
     last = float(best.scores[-1]) if len(best.scores) else 0.0
     return Found(best.scores, best.places, max(0.0, missed - last) / last if last > 0 else 0.0)
 
@@ -130,14 +147,16 @@ class _Kind:
     ``single`` holds what accessories that are seen with the piece add at most.
     """
 
-    def __init__(self, board: Board, slots: tuple[Slot, ...], banned: Mapping[Slot, Places]) -> None:
+    def __init__(
+        self, board: Board, slots: tuple[Slot, ...], banned: Mapping[Slot, Places], louds: Mapping[Slot, Array]
+    ) -> None:
         self.slots = slots
         self.core = tuple(slot for slot in slots if slot not in SIDES)
         self.single = {slot: board.single[slot] / len(slots) for slot in slots}
         for slot in set(banned) & set(slots):
             self.single[slot][banned[slot]] = IMPOSSIBLE
         self.families = {slot: board.seen[slot].families for slot in slots}
-        self.loud = {slot: (board.seen[slot].loud >= LOUD).astype(float) for slot in slots}
+        self.loud = {slot: louds[slot] for slot in slots}
         self.pairs = {pair: share * board.pairs[pair] for pair, share in pairs_of(slots).items()}
         counts = [len(self.single[slot]) if slot in slots else 1 for slot in SIDES]
         self.between = self.pairs.get(SIDES, np.zeros(counts))  # a side that is not there is one that adds nothing
@@ -159,23 +178,37 @@ class _Kind:
             for start in range(0, len(cores), CHUNK):
                 if loose[cores[start]] <= best.floor + ROUNDING:
                     break
-                if cap is not None and best.looked_at > cap and len(best.scores) == best.most:
+                if cap is not None and best.looked_at > cap and best.full:
                     return float(loose[cores[start]])
                 self._look_at(sides.part(slice(start, start + CHUNK)), best)
         return IMPOSSIBLE
 
     def _look_at_all(self, base: Array, best: _Best) -> None:
         """Everything at once, where there is so little that bounds would cost more than they save."""
-        cores = np.arange(base.size)
-        sides = self._sides(cores, base)
-        at_most = self._at_most(sides)
+        at_most = self._all_at_most(base)
         if best.floor < 0 and at_most.size > AHEAD * best.most:
-            first = np.argpartition(at_most.ravel(), -AHEAD * best.most)[-AHEAD * best.most :]
-            scores, _ = self._scored_at(first, at_most, sides)
+            first = np.argpartition(at_most, -AHEAD * best.most)[-AHEAD * best.most :]
+            scores = at_most.take(first) - self._less(self._all_chosen(first, base))
             best.floor = float(np.partition(scores, -best.most)[-best.most]) - 2 * ROUNDING
         rows = np.flatnonzero(at_most > best.floor + ROUNDING)
         if len(rows):
-            best.add(*self._scored_at(rows, at_most, sides))
+            chosen = self._all_chosen(rows, base)
+            best.add(at_most.take(rows) - self._less(chosen), _placed(chosen, len(rows)))
+
+    def _all_at_most(self, base: Array) -> Array:
+        """What all outfits are worth at most: the core's pieces, the shoes and the layer in turn, in one row."""
+        found = base[..., None, None] + self.between
+        for at, slot in enumerate(self.core):
+            before, after = (1,) * at, (1,) * (len(self.core) - 1 - at)
+            for side, shape in zip(SIDES, ((-1, 1), (1, -1)), strict=True):
+                if side in self.slots:
+                    worth = self.pairs[slot, side] + (0.0 if at else self.single[side])
+                    found += worth.reshape(*before, len(worth), *after, *shape)
+        return found.ravel()
+
+    def _all_chosen(self, rows: Places, base: Array) -> dict[Slot, Places]:
+        *core, shoe, layer = np.unravel_index(rows, (*base.shape, *self.between.shape))
+        return self._chosen(tuple(core), shoe, layer)
 
     def _at_most(self, sides: _Sides) -> Array:
         """What outfits are worth at most, with an axis each for the core, the shoes and the layer."""
