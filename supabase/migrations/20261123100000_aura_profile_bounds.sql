@@ -14,7 +14,7 @@ begin
   return new;
 end
 $$;
-revoke execute on function public.aura_bound_profile() from public, anon, authenticated;
+revoke execute on function public.aura_bound_profile() from public, anon, authenticated, service_role;
 
 create or replace trigger ai_profiles_aura_bounds
   before insert or update of revision, computed_at on public.ai_profiles
