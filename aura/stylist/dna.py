@@ -24,7 +24,7 @@ from aura.vision.vocabulary import Category, Colour, Formality, Pattern, Style
 
 # Raised with whatever changes what the same inputs give, together with aura_style_version() in a migration: the audit
 # then finds what was computed before.
-VERSION = "2"
+VERSION = "3"
 # What the words of an outfit, and of a comment, say about style and colour beside one garment (1.0). Our own choice.
 OUTFIT_WORDS, COMMENT_WORDS = 1.0, 0.25
 MOST_BRANDS, MOST_SIGNATURES = 5, 5

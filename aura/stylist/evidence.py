@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from aura.stylist.pieces import agreed, taken_for_another
 from aura.vision.garment import GarmentTags
 from aura.vision.lexicon import Lexicon
 
@@ -113,19 +114,30 @@ def _left(day: date | None, last: date | None, halves: float) -> float:
 
 def _garment(item: WardrobeItem, words: Lexicon, weight: float) -> Garment:
     seen = GarmentTags.from_ai_tags(item.ai_tags)
-    category = words.category(item.category or "") or (seen.category.value if seen.category else None)
+    said = words.category(item.category or "")
     pattern = words.pattern(item.pattern or "") or (seen.pattern.value if seen.pattern else None)
     return Garment(
         id=item.id,
         weight=weight,
-        category=category,
+        category=said or (seen.category.value if seen.category else None),
         colors=_colours(item, seen, words),
         pattern=pattern,
         styles=_styles(item, seen, words),
-        formality=seen.formality.value if seen.formality else None,
+        formality=_formality(item, seen, words),
         brand=" ".join((item.brand or "").split()) or None,
         seasons=_seasons(item, seen, words),
     )
+
+
+def _formality(item: WardrobeItem, seen: GarmentTags, words: Lexicon) -> str | None:
+    """The machine's, unless it took the garment for another than the person says it is."""
+    category = words.category(item.category or "")
+    if category is not None and seen.category is not None:
+        taken = (seen.category.value, None if seen.subcategory is None else seen.subcategory.value)
+        kind = agreed((category, words.subcategory(item.category or "")), taken)
+        if kind is not None and taken_for_another(taken, kind):
+            return None
+    return None if seen.formality is None else seen.formality.value
 
 
 def _colours(item: WardrobeItem, seen: GarmentTags, words: Lexicon) -> dict[str, float]:

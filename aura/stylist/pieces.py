@@ -65,7 +65,7 @@ class Reader:
         if kind is None:
             return None
         details = self._telling.details(row)
-        if seen is not None and _taken_for_another(seen, kind):
+        if seen is not None and taken_for_another(seen, kind):
             details = details._replace(formality=None, warmth=None)
         return Piece(
             unworn_since=details.last_worn or day_of(row.get("created_at")) or date.min,
@@ -82,12 +82,12 @@ class Reader:
         said, seen, category = told("category"), told("ai_subcategory"), told("ai_category")
         kind, taken = self._kind_told(text_of(said), text_of(seen), text_of(category))
         if kind is None or kind[1] is None:
-            kind = _agreed(kind, self._kind_said(text_of(told("name"))))
+            kind = agreed(kind, self._kind_said(text_of(told("name"))))
         return kind, taken
 
     def _find_told(self, said: str, subcategory: str, category: str) -> tuple[Kind | None, Kind | None]:
         seen = _kind_seen(subcategory, category)
-        return _agreed(self._kind_said(said), seen), seen
+        return agreed(self._kind_said(said), seen), seen
 
     def _find_kind(self, text: str) -> Kind | None:
         category = self._words.category(text)
@@ -108,7 +108,7 @@ _CATEGORIES = {str(each): each for each in Category}
 _COLOURS = {str(each): each for each in Colour}
 
 
-def _agreed(*told: Kind | None) -> Kind | None:
+def agreed(*told: Kind | None) -> Kind | None:
     """The category that the first says, and the first subcategory of it that says more than it."""
     category: Category | None = None
     for kind in told:
@@ -119,8 +119,8 @@ def _agreed(*told: Kind | None) -> Kind | None:
     return None if category is None else (category, None)
 
 
-def _taken_for_another(seen: Kind, kind: Kind) -> bool:
-    """Whether the machine saw another kind of garment, and so how formal and warm that is."""
+def taken_for_another(seen: Kind, kind: Kind) -> bool:
+    """Whether the machine saw another kind of garment than it is, and so how formal and warm that other one is."""
     return seen[0] is not kind[0] or kind[1] not in {None, seen[1]}
 
 

@@ -55,6 +55,15 @@ def test_one_garment() -> None:
     assert dna["counts"]["described"] == 1
 
 
+def test_how_formal_is_not_believed_of_what_the_machine_took_for_another_garment() -> None:
+    def level(category: str | None) -> float | None:
+        item = replace(tagged("a"), category=category)
+        found: float | None = style_dna(Wardrobe(items=(item,)))["formality"]["level"]
+        return found
+
+    assert [level(said) for said in (None, "tops", "üst giyim", "jeans", "gibberish")] == [1.0, 1.0, 1.0, None, 1.0]
+
+
 def test_the_persons_words_count_before_the_machines() -> None:
     item = tagged("a", category="tops", color="dark red", pattern="plain", tags=("bohemian",))
     dna = style_dna(Wardrobe(items=(item,)))
