@@ -21,6 +21,7 @@ import psutil
 from aura.errors import AuraError
 from benchmarks.journal import VARIABLE, Journal, read_journal
 from demo.daemon import Daemon, Samples
+from sandbox.processes import end
 
 ROOT = Path(__file__).resolve().parents[1]
 MEGABYTE = 1024 * 1024
@@ -127,7 +128,7 @@ async def running(
         try:
             yield Program(name, process, journal, log, spawned, daemon)
         finally:
-            await _stop(process)
+            await end(process, STOP_SECONDS)
 
 
 def _files(folder: Path) -> tuple[Path, Path]:
@@ -165,18 +166,6 @@ async def _spawn(
         return await asyncio.create_subprocess_exec(
             sys.executable, "-m", *command, cwd=folder, env=environment, stdout=output, stderr=output
         )
-
-
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        async with asyncio.timeout(STOP_SECONDS):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
 from aura.errors import AuraError
+from sandbox.processes import end
 
 START_SECONDS = 30.0
 STOP_SECONDS = 30.0
@@ -100,7 +101,7 @@ async def running_daemon(environment: Mapping[str, str], ops_port: int, folder: 
         try:
             yield Daemon(process, f"http://127.0.0.1:{ops_port}", log, http)
         finally:
-            await _stop(process)
+            await end(process, STOP_SECONDS)
 
 
 async def _aura(
@@ -111,15 +112,3 @@ async def _aura(
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "aura", *arguments, cwd=folder, env={**kept, **environment}, stdout=output, stderr=output
     )
-
-
-async def _stop(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        async with asyncio.timeout(STOP_SECONDS):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()

@@ -19,6 +19,7 @@ from sandbox.errors import SandboxError
 from sandbox.keys import ProjectKeys
 from sandbox.launch import launch_command
 from sandbox.ports import LOOPBACK, free_port
+from sandbox.processes import end
 from sandbox.tokens import postgrest_key_set
 
 PATH_VARIABLE = "AURA_POSTGREST"
@@ -83,16 +84,8 @@ class PostgrestServer:
 
     async def stop(self) -> None:
         """Ends the program."""
-        process = self._process
-        if process is None or process.returncode is not None:
-            return
-        process.terminate()
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        if self._process is not None:
+            await end(self._process, STOP_SECONDS)
 
     async def ended(self) -> None:
         """Returns when the program has ended, for whatever reason."""

@@ -53,16 +53,18 @@ async def test_after_a_burst_everything_is_dropped_until_its_minute_is_over(post
         await listener.until(lambda: len(listener.client.frames) >= 1002)
         counters = built.server.counters
         number = 1000
-        while counters.dropped["rate_limit"] == 0:  # the limit is looked at every five seconds
-            number += 1
-            await built.execute(BURST, number, number)
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(PATIENCE):
+            while counters.dropped["rate_limit"] == 0:  # the limit is looked at every five seconds
+                number += 1
+                await built.execute(BURST, number, number)
+                await asyncio.sleep(0.01)
         lost, before = number, counters.delivered
-        while counters.delivered == before:
-            number += 1
-            await built.execute(BURST, number, number)
-            await listener.heartbeat()
-            await asyncio.sleep(0.05)
+        async with asyncio.timeout(PATIENCE):
+            while counters.delivered == before:
+                number += 1
+                await built.execute(BURST, number, number)
+                await listener.heartbeat()
+                await asyncio.sleep(0.05)
         assert lost not in numbers(listener)
         assert listener.systems == [SUBSCRIBED]
 
@@ -70,13 +72,14 @@ async def test_after_a_burst_everything_is_dropped_until_its_minute_is_over(post
 async def test_a_transaction_of_more_than_fifteen_seconds_of_work_is_lost_in_silence(quick_stage: Stage) -> None:
     async with listening(quick_stage, table("burst")) as listener:
         await quick_stage.execute(BURST, 1, 20_000)
-        while quick_stage.server.counters.dropped["poll_timeout"] == 0:
-            await asyncio.sleep(0.01)
         number = 20_000
-        while not listener.changes:
-            number += 1
-            await quick_stage.execute(BURST, number, number)
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(PATIENCE):
+            while quick_stage.server.counters.dropped["poll_timeout"] == 0:
+                await asyncio.sleep(0.01)
+            while not listener.changes:
+                number += 1
+                await quick_stage.execute(BURST, number, number)
+                await asyncio.sleep(0.02)
         assert min(numbers(listener)) > 20_000
         assert listener.systems == [SUBSCRIBED]
         assert listener.client.code is None
