@@ -56,6 +56,18 @@ async def test_outfits_for_programs_and_for_people(ada: Wearer) -> None:
     assert "my blue jeans" in shown
 
 
+async def test_garments_are_read_in_parts_of_what_an_address_holds(
+    ada: Wearer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.lookbook.PER_READ", 2)
+    kinds = ("navy shirt", "white blouse", "blue jeans", "black skirt", "boots", "loafers")
+    names = [await ada.add(name=f"my {kind}", category=kind) and f"my {kind}" for kind in kinds]
+    result = await aura("--user", ada.id, "--html", "page.html", "--language", "tr", "--temperature", "25")
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert (result.exit_code, [name for name in names if name not in text]) == (0, [])
+    assert "için kombinler" in text
+
+
 async def test_an_empty_wardrobe_is_told_what_it_lacks(ada: Wearer) -> None:
     assert "There are no shoes" in (await aura("--user", ada.id)).output
 
