@@ -18,7 +18,7 @@ from tests.support.wardrobes import Wearer, picture
 
 SECRET = "a-webhook-secret-of-some-length"
 ALONE, DAEMON = ("--roles", "api"), ("--roles", "consumer,worker")
-LOOKS = "aura_reconcile_runs_total"
+LOOKS, LOOKED = "aura_reconcile_runs_total", "aura_reconcile_seconds_count"
 TAKES = {"AURA__WEBHOOK__SECRET": SECRET}
 RARELY = "280"
 LOOK = "6"  # between two of the daemon's looks at the style marks; a change and its webhook lie well within
@@ -67,13 +67,18 @@ async def _knows_that_it_is_deaf(daemon: DaemonProcess) -> bool:
 
 
 async def _looked(daemon: DaemonProcess) -> None:
-    """Wait until the daemon has just looked at the style marks."""
-    before = await daemon.metric(LOOKS, cause="marks")
+    """Wait until a look at the style marks has begun, and one has ended since."""
+    await _rises(daemon, LOOKS, cause="marks")
+    await _rises(daemon, LOOKED)
 
-    async def once_more() -> bool:
-        return await daemon.metric(LOOKS, cause="marks") > before
 
-    await wait_for(once_more, what="a look at the style marks")
+async def _rises(daemon: DaemonProcess, name: str, **labels: str) -> None:
+    before = await daemon.metric(name, **labels)
+
+    async def risen() -> bool:
+        return await daemon.metric(name, **labels) > before
+
+    await wait_for(risen, what="a look at the style marks")
 
 
 async def test_a_change_that_realtime_lost_is_told_at_once_while_it_is_live(
