@@ -51,14 +51,15 @@ def fold(original: str) -> Folded:
 
 
 def by_sound(folded: Folded) -> tuple[Folded, list[int]]:
-    """The text with letters of other scripts as they sound instead of as they look, and the places of these."""
+    """The text with letters of other scripts as they sound instead of as they look, and where that differs."""
     known = sounds()
     if folded.original.isascii() or known.keys().isdisjoint(folded.original):
         return folded, []
-    places = [place for place, start in enumerate(folded.starts) if folded.original[start] in known]
+    written = [folded.original[start] for start in folded.starts]
+    places = [at for at, char in enumerate(written) if known.get(char, folded.text[at]) != folded.text[at]]
     chars = list(folded.text)
     for place in places:
-        chars[place] = known[folded.original[folded.starts[place]]]
+        chars[place] = known[written[place]]
     return replace(folded, text="".join(chars)), places
 
 

@@ -17,6 +17,9 @@ from aura.market.reading import base
 from aura.market.words import Word, dictionary
 
 MASKS = frozenset("*#_%?@$!&^~+=<>|")
+# The same for a whole text: those, emojis and any other symbols that are no letters; and the signs between words.
+_MASK = re.compile(r"[*#_%?@$!&^~+=<>|]|[^\x00-\x7f\w]")
+_SIGN = re.compile(r"[-.*#_%?@$!&^~+=<>|]|[^\x00-\x7f\w]")
 VOWEL_MASKS = frozenset("-.")
 _VOWELS = frozenset("aeiou")
 _CHUNK = re.compile(r"[^\W\d_][^\s\d,;:()\"]*")
@@ -40,7 +43,7 @@ def masked_words(folded: Folded) -> Iterator[Masked]:
     yield from _masked_phrases(folded.text)
     for match in _CHUNK.finditer(folded.text):
         chunk = match.group()
-        masked = any(map(_is_sign, chunk.rstrip("!?.-_'"))) or chunk.rstrip("!?.,") in whole
+        masked = _SIGN.search(chunk.rstrip("!?.-_'")) is not None or chunk.rstrip("!?.,") in whole
         if not masked or len(chunk) > LONGEST_CHUNK:
             continue
         word, place = _word_behind(chunk)
@@ -53,7 +56,7 @@ def masked_words(folded: Folded) -> Iterator[Masked]:
 
 def _masked_phrases(text: str) -> Iterator[Masked]:
     """Phrases with some of their letters masked, "pi* kurusu": the words beside it say what a short one is."""
-    if not any(map(_is_mask, text)):
+    if _MASK.search(text) is None:
         return
     for match in _CHUNK.finditer(text):
         for word in _phrases().get(base(match.group()[0]), ()):
@@ -88,10 +91,6 @@ def _word_behind(chunk: str) -> tuple[Word | None, int]:
             if (place == 0 or anywhere) and _fits(word, chunk[place:]):
                 return word, place
     return None, 0
-
-
-def _is_sign(char: str) -> bool:
-    return char in VOWEL_MASKS or _is_mask(char)
 
 
 def _is_mask(char: str) -> bool:

@@ -207,10 +207,18 @@ def _number_words() -> list[str]:
     return sorted((word for word in known if len(word) > 1), key=len, reverse=True)
 
 
+@cache
+def _beginnings() -> frozenset[str]:
+    """How number words begin: most words of a text are none by their first two letters."""
+    return frozenset(word[:2] for word in _number_words())
+
+
 def _glued(word: str, start: int) -> list[Token]:
     """Number words written without spaces, "sifirbesuciki"; none where there is more than that."""
     tokens: list[Token] = []
     place = 0
+    if word[:2] not in _beginnings():
+        return []
     while place < len(word) <= LONGEST_WORD:
         found = next((each for each in _number_words() if word.startswith(each, place)), None)
         if found is None:

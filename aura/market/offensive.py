@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, islice
 
 from safetype import ModerationEngine, create_moderation_engine
 
@@ -20,6 +20,7 @@ from aura.market.placing import in_words, pieces_of, spread
 from aura.market.reading import Line, lines
 
 Place = tuple[int, int, Severity]  # of the folded text, end exclusive
+MOST_HEARD = 2  # ways to read a text by sound: with its signs as they stand, and as letters
 LONGEST_MODEL = 3  # "A55" is a model, "5h17" is not
 SEVERITIES = {"low": Severity.FIX, "medium": Severity.FIX, "high": Severity.BLOCK, "critical": Severity.BLOCK}
 
@@ -27,7 +28,7 @@ SEVERITIES = {"low": Severity.FIX, "medium": Severity.FIX, "high": Severity.BLOC
 def find_offensive(folded: Folded, field: str) -> list[Finding]:
     """Offensive words, none overlapping another, in the order of the text."""
     heard, places = by_sound(folded)
-    read = [*lines(folded), *(lines(heard) if places else ())]
+    read = [*lines(folded), *(islice(lines(heard), MOST_HEARD) if places else ())]
     whole = [hit for line in read for hit in _whole(line)]
     innocent = _reach(len(folded.text), [(hit.start, hit.end) for hit in whole if hit.word.severity is None])
     found = [(hit.start, hit.end, hit.word.severity) for hit in whole if hit.word.severity]

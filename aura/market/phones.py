@@ -27,7 +27,7 @@ FEW_UNSEEN = 3  # characters that nobody sees, between digits: fewer may be ther
 FEWEST_DIFFERENT = 3  # digits that a phone number has, whatever it is
 CONTEXT, CONTEXT_AFTER = 40, 25  # characters before and after a number in which words may say what it is
 REGIONS = ("TR", "GB", "US", "DE", "NL", "FR")
-_YEAR = re2.compile(r"(?:19|20)\d\d")
+_CENTURIES = ("19", "20")
 _PHONES = frozenset("\N{TELEPHONE RECEIVER}\N{BLACK TELEPHONE}\N{WHITE TELEPHONE}\N{MOBILE PHONE}")
 _PHONES |= {"\N{MOBILE PHONE WITH RIGHTWARDS ARROW AT LEFT}", "\N{PAGER}"}
 # The beginning of a Turkish mobile's number, which in words means nothing else.
@@ -102,7 +102,7 @@ def _is_series(numbers: Sequence[Number]) -> bool:
 
 def _has_year(numbers: Sequence[Number]) -> bool:
     """Whether one of several numbers is a year, as in dates and seasons: "12.05.2023", "2019 2020 2021"."""
-    years = sum(bool(_YEAR.fullmatch(number.digits)) for number in numbers)
+    years = sum(len(number.digits) == 4 and number.digits.startswith(_CENTURIES) for number in numbers)
     return years > 1 or (years == 1 and all(len(number.digits) in (1, 2, 4) for number in numbers))
 
 
@@ -112,7 +112,7 @@ def _is_phone(folded: Folded, window: Sequence[Number]) -> bool:
     start, end = window[0].start, window[-1].end
     if len(set(digits)) < FEWEST_DIFFERENT or _is_series(window) or _has_year(window):
         return False
-    before, after = text[max(0, start - CONTEXT) : start], text[end : end + CONTEXT_AFTER]
+    before = text[max(0, start - CONTEXT) : start]
     if before[-3:].rstrip(" (").endswith("+") or digits.startswith("00"):
         return _is_possible("+" + digits.removeprefix("00"))
     groups = tuple(len(number.digits) for number in window)
@@ -122,8 +122,9 @@ def _is_phone(folded: Folded, window: Sequence[Number]) -> bool:
     said = announced(before)
     if said is Announced.OTHER or (said is Announced.SIZE and max(groups) <= LONGEST_MEASURE):
         return len(groups) > 2 and (groups in _TRUNK or _is_mobile(digits)) and _is_national(digits, groups)
-    called = said is Announced.PHONE or calls(after) or not _PHONES.isdisjoint(before) or unseen > 0
-    return called or _is_spelled(window) or _is_national(digits, groups)
+    if said is Announced.PHONE or unseen > 0 or not _PHONES.isdisjoint(before) or _is_spelled(window):
+        return True
+    return _is_national(digits, groups) or calls(text[start : end + CONTEXT_AFTER])
 
 
 def _is_article(groups: tuple[int, ...], written: str) -> bool:

@@ -41,8 +41,9 @@ def readings(folded: Folded) -> list[Reading]:
     """
     closed = _closed(folded)
     found = [closed] if closed is not None else []
-    found += [again for text in [Reading(folded, ()), *found] for again in _heard(text)]
+    heard = [again for text in [Reading(folded, ()), *found] for again in _heard(text)]
     found += [again for text in [Reading(folded, ()), *found] for again in _unsigned(text)]
+    found += heard  # not with signs as letters too: readings of readings are what costs time
     return [*found, *(again for text in [Reading(folded, ()), *found] for again in _named(text))]
 
 

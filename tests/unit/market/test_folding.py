@@ -66,7 +66,7 @@ def test_whole_alphabets_of_look_alikes(alphabet: str) -> None:
 def test_letters_of_another_script_may_be_read_aloud() -> None:
     heard, places = by_sound(fold("oрoѕpu, СИКТИР"))
     assert heard.text == "orospu, siktir"
-    assert places == [1, *range(8, 14)]
+    assert places == [1, 8, 9, 12, 13]  # к and т look as they sound
     assert by_sound(fold("şık ipek")) == (fold("şık ipek"), [])
 
 

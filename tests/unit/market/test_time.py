@@ -52,6 +52,7 @@ PIECES += [
     "size 38 ref ",
     "takas yok ",
     "line id ",
+    "nilnil0 5 3 2 ",
     "no swaps ",
 ]
 
