@@ -60,6 +60,8 @@ BLOCKS = (
     ((Slot.SHOES,), (Slot.OUTER,)),
 )
 TILE, TILE_WIDTH = 7_200, 180
+# All of those pairs and some that nobody asks for: of few pieces this takes less than three operations.
+WHOLE = (((Slot.TOP, Slot.BOTTOM, Slot.FULL_BODY, Slot.SHOES), (Slot.BOTTOM, Slot.FULL_BODY, Slot.SHOES, Slot.OUTER)),)
 # What a factor of pairs is worth where there is only one piece.
 ALONE = 0.75
 FAMILY_PENALTY = 0.08
@@ -171,12 +173,13 @@ def _weighted(scores: Mapping[str, Array], shares: Mapping[str, float]) -> Array
 def _pairs(bare: Board, parts: Mapping[Slot, slice]) -> dict[Pair, Array]:
     """What each pair is, computed for several slots in one operation where that takes little memory."""
     found = {}
-    for rows, columns in BLOCKS:
+    few = parts[Slot.SHOES].stop * (parts[Slot.OUTER].stop - parts[Slot.BOTTOM].start) <= TILE
+    for rows, columns in WHOLE if few else BLOCKS:
         down = slice(parts[rows[0]].start, parts[rows[-1]].stop)
         across = slice(parts[columns[0]].start, parts[columns[-1]].stop)
         block = _block(bare, down, across)
         for one, other in product(rows, columns):
-            if bare.pieces[one] and bare.pieces[other]:
+            if (one, other) in SEEN_TOGETHER and bare.pieces[one] and bare.pieces[other]:
                 found[one, other] = block[_moved(parts[one], -down.start), _moved(parts[other], -across.start)]
     return found
 
