@@ -2,9 +2,11 @@
 every outfit there is, and outfits put together by hand beside spoilt ones (``benchmarks/styling``).
 
 Processor time of one thread from rows as the database gives them to named outfits with reasons, and its parts; memory
-by tracemalloc. Looking at everything scores the same outfits by the same numbers without bounds, where that is
-feasible, and both must find the same 200 scores. "Dressed up" is asked for work at 5 °C of wardrobes of which a sixth
-more are accessories. What to buy is asked for without a shop. The wardrobes are random with a fixed seed.
+by tracemalloc. A target is held to the least of the measurements: what else runs on the core only ever adds to them (as
+the documentation of Python's ``timeit`` has it); the median tells how much it added. Looking at everything scores the
+same outfits by the same numbers without bounds, where that is feasible, and both must find the same 200 scores.
+"Dressed up" is asked for work at 5 °C of wardrobes of which a sixth more are accessories. What to buy is asked for
+without a shop. The wardrobes are random with a fixed seed.
 """
 
 from __future__ import annotations
@@ -88,7 +90,7 @@ def _measured(size: int, rounds: int) -> dict[str, Any]:
         "items": size,
         "rows to answer": whole,
         "target": target or "-",
-        "held": "-" if target is None else "yes" if whole[0] <= target else "no",
+        "held by the least": "-" if target is None else "yes" if whole[1] <= target else "no",
         "50": _timed(lambda: advise(rows, (), WISH, PERSON), rounds),
         "dressed up": _timed(lambda: advise(dressed, (), DRESSED_UP, PERSON, most=10), rounds),
         "reading": _timed(lambda: closet(rows), often),
