@@ -17,10 +17,10 @@ from aura.market.reading import base
 from aura.market.words import Word, dictionary
 
 MASKS = frozenset("*#_%?@$!&^~+=<>|")
-# The same for a whole text: those, emojis and any other symbols that are no letters; and the signs between words.
-_MASK = re.compile(r"[*#_%?@$!&^~+=<>|]|[^\x00-\x7f\w]")
-_SIGN = re.compile(r"[-.*#_%?@$!&^~+=<>|]|[^\x00-\x7f\w]")
 VOWEL_MASKS = frozenset("-.")
+# A mask of any kind in a text (also emojis and other symbols that are no letters), and any sign within a word.
+_MASK = re.compile(rf"[{re.escape(''.join(sorted(MASKS)))}]|[^\x00-\x7f\w]")
+_SIGN = re.compile(rf"[{re.escape(''.join(sorted(MASKS | VOWEL_MASKS)))}]|[^\x00-\x7f\w]")
 _VOWELS = frozenset("aeiou")
 _CHUNK = re.compile(r"[^\W\d_][^\s\d,;:()\"]*")
 LONGEST_CHUNK = 24

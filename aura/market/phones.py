@@ -117,14 +117,20 @@ def _is_phone(folded: Folded, window: Sequence[Number]) -> bool:
         return _is_possible("+" + digits.removeprefix("00"))
     groups = tuple(len(number.digits) for number in window)
     unseen = _unseen(folded, start, end)
-    if unseen >= FEW_UNSEEN or _is_article(groups, text[start:end]):
-        return unseen >= FEW_UNSEEN
+    if unseen >= FEW_UNSEEN:
+        return True
+    return not _is_article(groups, text[start:end]) and _is_said_to_be(folded, window, before, unseen)
+
+
+def _is_said_to_be(folded: Folded, window: Sequence[Number], before: str, unseen: int) -> bool:
+    """Whether the words around, or the way in which it is written, make it a phone number."""
+    digits, groups = "".join(number.digits for number in window), tuple(len(number.digits) for number in window)
     said = announced(before)
     if said is Announced.OTHER or (said is Announced.SIZE and max(groups) <= LONGEST_MEASURE):
         return len(groups) > 2 and (groups in _TRUNK or _is_mobile(digits)) and _is_national(digits, groups)
     if said is Announced.PHONE or unseen > 0 or not _PHONES.isdisjoint(before) or _is_spelled(window):
         return True
-    return _is_national(digits, groups) or calls(text[start : end + CONTEXT_AFTER])
+    return _is_national(digits, groups) or calls(folded.text[window[0].start : window[-1].end + CONTEXT_AFTER])
 
 
 def _is_article(groups: tuple[int, ...], written: str) -> bool:
