@@ -21,6 +21,7 @@ from sandbox.errors import SandboxError
 from sandbox.launch import launch_command
 from sandbox.ports import LOOPBACK, free_port
 from sandbox.postgres_install import SUPERUSER, copy_for_server, programs, server_user, template
+from sandbox.processes import end
 
 START_SECONDS = 60.0
 STOP_SECONDS = 60.0
@@ -165,16 +166,8 @@ class PostgresServer:
         return " | ".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
     async def _end(self, how: signal.Signals) -> None:
-        process = self._process
-        if process is None or process.returncode is not None:
-            return
-        process.send_signal(how)
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
-                await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        if self._process is not None:
+            await end(self._process, STOP_SECONDS, how)
 
 
 @asynccontextmanager

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 
 
-async def end(process: asyncio.subprocess.Process, grace: float) -> None:
-    """SIGTERM, and SIGKILL after ``grace`` seconds; returns when the process is gone."""
+async def end(process: asyncio.subprocess.Process, grace: float, how: signal.Signals = signal.SIGTERM) -> None:
+    """The signal, and SIGKILL after ``grace`` seconds; returns when the process is gone."""
     if process.returncode is not None:
         return
-    process.terminate()
+    process.send_signal(how)
     try:
         async with asyncio.timeout(grace):
             await process.wait()
