@@ -41,7 +41,7 @@ async def _measure(contestant: Contestant, uploads: int) -> Parts:
     async with stage() as at, at.program(contestant) as program:
         person = await Person.sign_up("ada", at.sandbox.url, at.sandbox.publishable_key)
         await program.until_live()
-        await asyncio.sleep(2.0)
+        await asyncio.sleep(2.0)  # what follows a start, for either contestant, is no part of what an upload takes
         items = await _upload(at, person, uploads)
         await until(lambda: _all_tagged(at), seconds=TAGGED_WITHIN)
         journal = program.journal
