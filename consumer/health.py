@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from aura.errors import AuraError
-from aura.gateway.accounts import OutstandingSummary
+from aura.gateway.work_rows import OutstandingSummary
 from consumer.doubts import Doubt
 from consumer.liveness import State
 

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Protocol
 
-from aura.gateway.accounts import AuditPage, DirtyUser, OutstandingItem, OutstandingSummary
+from aura.gateway.work_rows import AuditPage, DirtyUser, OutstandingItem, OutstandingSummary
 from handlers.work import Outcome, Work
 
 Monotonic = Callable[[], float]

@@ -15,7 +15,7 @@ from random import Random
 import structlog
 
 from aura.errors import AuraError
-from aura.gateway.accounts import OutstandingItem, OutstandingSummary
+from aura.gateway.work_rows import OutstandingItem, OutstandingSummary
 from aura.settings.model import ReconcileSettings
 from aura.telemetry.metrics import Metrics
 from consumer.announced import Announced

@@ -20,7 +20,7 @@ from uuid import uuid4
 import structlog
 
 from aura.errors import RetryAt, Transient
-from aura.gateway.accounts import Lease
+from aura.gateway.work_rows import Lease
 from handlers.services import Services
 
 log = structlog.get_logger(__name__)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, time
 import structlog
 
 from aura.errors import Failure, Permanent, Transient
-from aura.gateway.accounts import Reservation
+from aura.gateway.work_rows import Reservation
 from aura.settings import Settings
 from aura.vision.analyzer import Analyzer, Billed
 from handlers.services import Services

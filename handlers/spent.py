@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aura.errors import RetryAt
-from aura.gateway.accounts import Reservation
+from aura.gateway.work_rows import Reservation
 from aura.vision.guarding.guard import QUOTA
 
 DAILY_LIMIT = "daily_limit"

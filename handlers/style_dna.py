@@ -22,9 +22,9 @@ from typing import Any, TypeAlias
 import structlog
 
 from aura.errors import Failure
-from aura.gateway.accounts import StyleOpening
 from aura.gateway.errors import Refused
 from aura.gateway.style import SUPERSEDED, read_kept, read_wardrobe, save_dna
+from aura.gateway.work_rows import StyleOpening
 from aura.stylist import dna
 from aura.stylist.dna_change import change
 from aura.stylist.evidence import Wardrobe

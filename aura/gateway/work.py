@@ -11,7 +11,8 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from aura.gateway.accounts import (
+from aura.gateway.rest import Gateway, Row
+from aura.gateway.work_rows import (
     STYLE_MARKS,
     AuditPage,
     DirtyUser,
@@ -21,7 +22,6 @@ from aura.gateway.accounts import (
     Reservation,
     StyleOpening,
 )
-from aura.gateway.rest import Gateway, Row
 
 
 class WorkLedger:

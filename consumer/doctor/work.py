@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from aura.errors import Permanent
-from aura.gateway.accounts import OutstandingSummary
+from aura.gateway.work_rows import OutstandingSummary
 from aura.photos.target import AllowList
 from consumer.doctor.context import Context
 from consumer.doctor.findings import Finding, failure, ok, unless_wrong, warning

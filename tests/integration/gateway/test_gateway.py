@@ -13,11 +13,11 @@ import pytest
 from psycopg.rows import TupleRow
 
 from aura.errors import ConfigurationError
-from aura.gateway.accounts import DirtyUser
 from aura.gateway.errors import NotAuthorized, Refused, Unavailable
 from aura.gateway.items import find_owner, read_item, update_item
 from aura.gateway.rest import Gateway
 from aura.gateway.work import WorkLedger
+from aura.gateway.work_rows import DirtyUser
 from aura.identity.keys import api_key
 from aura.identity.minting import TokenMinter
 from sandbox import Sandbox

@@ -15,7 +15,7 @@ from psycopg.rows import TupleRow
 from tenacity import wait_none
 
 from aura.errors import RetryAt
-from aura.gateway.accounts import OutstandingItem
+from aura.gateway.work_rows import OutstandingItem
 from aura.vision.analyzer import Analyzer
 from aura.vision.local.analyzer import LocalAnalyzer
 from aura.vision.local.available import MODEL

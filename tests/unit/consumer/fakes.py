@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from aura.errors import AuraError, Transient
-from aura.gateway.accounts import AuditPage, DirtyUser, OutstandingItem, OutstandingSummary
+from aura.gateway.work_rows import AuditPage, DirtyUser, OutstandingItem, OutstandingSummary
 from consumer.changes import Change
 from consumer.doubts import Cause, Doubt
 from consumer.subscription import Listener

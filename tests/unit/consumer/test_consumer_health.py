@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from aura.errors import AuraError, ConfigurationError, Transient
-from aura.gateway.accounts import OutstandingSummary
+from aura.gateway.work_rows import OutstandingSummary
 from consumer.doubts import Cause, Doubt, refused_handshake, said_by_server
 from consumer.health import ConsumerHealth, judge
 from consumer.liveness import State

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from aura.gateway.accounts import AuditPage
+from aura.gateway.work_rows import AuditPage
 from aura.settings import ReconcileSettings
 from aura.telemetry.metrics import Metrics
 from consumer.announced import Announced

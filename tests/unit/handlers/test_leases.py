@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from aura.gateway.accounts import Lease
+from aura.gateway.work_rows import Lease
 from aura.settings import Settings
 from handlers.leases import HeldLease
 from handlers.services import Services

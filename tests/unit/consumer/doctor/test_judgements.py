@@ -11,7 +11,7 @@ import aiohttp
 import jwt
 import pytest
 
-from aura.gateway.accounts import OutstandingSummary
+from aura.gateway.work_rows import OutstandingSummary
 from aura.settings import load_settings
 from consumer.doctor.capacity import Figures, judge, processes
 from consumer.doctor.checks import CHECKS
