@@ -23,7 +23,7 @@ from aura.vision.local.analyzer import LocalAnalyzer
 from aura.vision.local.available import MODEL
 from aura.vision.local.engine import Engine
 from aura.vision.local.manifest import ModelFolder
-from aura.vision.local.preprocess import mask_input, open_jpeg, tagger_input
+from aura.vision.local.preprocess import mask_input, open_jpeg, tagger_inputs
 from aura.vision.local.tagging import see
 from aura.vision.photo import Photo
 from benchmarks.goals import figure
@@ -46,11 +46,11 @@ class Bare:
     def __call__(self, photo: Photo) -> None:
         """Recognise and find the garment, and throw the answers away."""
         picture = open_jpeg(photo.jpeg, self.engine.manifest.side)
-        self.run(tagger_input(picture, self.engine.manifest.side), mask_input(picture, self.engine.manifest.mask.side))
+        self.run(tagger_inputs(picture, self.engine.sides), mask_input(picture, self.engine.manifest.mask.side))
 
     def run(self, tagged: Any, masked: Any) -> None:
         """One turn of each network."""
-        self.engine.tagger.run(None, {self.engine.tagger.get_inputs()[0].name: tagged})
+        self.engine.tagger.run(None, tagged)
         self.engine.mask.run(None, {self.engine.mask.get_inputs()[0].name: masked})
 
 
@@ -81,7 +81,7 @@ def _times(engine: Engine, small: Sequence[bytes], rounds: int) -> Table:
     photos = [decode_photo(data) for data in small]
     turns = itertools.cycle(photos)
     picture = open_jpeg(photos[0].jpeg, engine.manifest.side)
-    inputs = tagger_input(picture, engine.manifest.side), mask_input(picture, engine.manifest.mask.side)
+    inputs = tagger_inputs(picture, engine.sides), mask_input(picture, engine.manifest.mask.side)
     bare = _milliseconds(lambda: Bare(engine).run(*inputs), rounds)
     data = itertools.cycle(small)
     rows = [

@@ -10,7 +10,8 @@ import onnxruntime
 from numpy.typing import NDArray
 from PIL import Image
 
-from aura.vision.local.preprocess import Floats, open_jpeg, tagger_input
+from aura.vision.local.engine import sides_of
+from aura.vision.local.preprocess import Floats, open_jpeg, tagger_input, tagger_inputs
 from training.augment import view
 from training.data import Shot
 
@@ -50,11 +51,12 @@ def activations(
     return kept if kept is not None else np.empty((0, views + 1, 0, 0, 0), np.float16)
 
 
-def outputs(model: bytes, pictures: Iterator[Image.Image], side: int) -> dict[str, Floats]:
+def outputs(model: bytes, pictures: Iterator[Image.Image]) -> dict[str, Floats]:
     """Every output of a model for each picture, stacked."""
     run = session(model)
+    sides = sides_of(run)
     names = [output.name for output in run.get_outputs()]
-    rows = [run.run(None, {"photo": tagger_input(picture, side)}) for picture in pictures]
+    rows = [run.run(None, tagger_inputs(picture, sides)) for picture in pictures]
     return {name: np.concatenate([row[place] for row in rows]) for place, name in enumerate(names)}
 
 

@@ -26,14 +26,15 @@ HALF = 2  # which of U²-Net's outputs is enlarged from half the side; the first
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A network of the tagger: its blocks and its classifier, whose logits count ``weight`` times."""
+    """A network of the tagger: its blocks and its classifier, whose logits count ``weight`` times; pixels it sees."""
 
     blocks: tuple[Block, ...]
     classifier: Linear
     weight: float = 1.0
+    side: int = 224
 
 
-def tagger(members: Sequence[Member], gating: int, pattern: Linear, side: int) -> bytes:
+def tagger(members: Sequence[Member], gating: int, pattern: Linear) -> bytes:
     """``tagger.onnx``: the weighted sum of the members' logits; the rest from all their pooled features.
 
     Every photo is looked at as it is and mirrored, and the features averaged: a point more accuracy for twice the time.
@@ -44,9 +45,10 @@ def tagger(members: Sequence[Member], gating: int, pattern: Linear, side: int) -
     """
     graph = Graph(half=True, coarse=True)
     pooled, logits = [], []
-    both_ways = graph.with_mirrored("photo")
+    sides = {f"photo_{side}": side for side in sorted({member.side for member in members})}
+    both_ways = {side: graph.with_mirrored(name) for name, side in sides.items()}
     for member in members:
-        x, _ = graph.blocks(both_ways, member.blocks, side)
+        x, _ = graph.blocks(both_ways[member.side], member.blocks, member.side)
         pooled.append(graph.halves_mean(graph.pooled(x)))
         if not member.weight:
             continue
@@ -62,7 +64,7 @@ def tagger(members: Sequence[Member], gating: int, pattern: Linear, side: int) -
         "pattern": len(pattern.bias),
     }
     outputs = {name: [BATCH, size] for name, size in sizes.items()}
-    return graph.model({"photo": [BATCH, 3, side, side]}, outputs)
+    return graph.model({name: [BATCH, 3, side, side] for name, side in sides.items()}, outputs)
 
 
 def mask(published: Path) -> bytes:

@@ -93,7 +93,7 @@ def learn(
     classifier = Linear(upper.classifier.weight.detach().numpy().copy(), upper.classifier.bias.detach().numpy().copy())
     features = np.full((len(shots), classifier.weight.shape[1]), np.nan, np.float32)
     features[asked] = features_of(upper, plain[asked])
-    return Learnt(Member((*lower, *upper.learnt()), classifier), features, classifier.logits(features))
+    return Learnt(Member((*lower, *upper.learnt()), classifier, side=plan.side), features, classifier.logits(features))
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +147,11 @@ def _fitted(plan: Plan, shots: Sequence[Shot], learning: Sequence[int], work: Pa
     blocks, path = published(plan.name), work / f"{plan.key}-features.npy"
     if not path.is_file():
         seen = bar.track(opened(shots), total=len(shots), description=f"{plan.name}: features")
-        np.save(path, outputs(pooling(blocks, plan.side), iter(seen), plan.side)["features"])
+        np.save(path, outputs(pooling(blocks, plan.side), iter(seen))["features"])
     features = np.asarray(np.load(path), np.float32)
     said = targets([shots[place] for place in learning])
     classifier = Linear.fit(features[learning], said, len(NAMES), START_PENALTY)
-    return Learnt(Member(blocks, classifier), features, classifier.logits(features))
+    return Learnt(Member(blocks, classifier, side=plan.side), features, classifier.logits(features))
 
 
 @cache

@@ -78,24 +78,24 @@ def train(
     for plan in plans:
         learnt.append(learn(plan, data.shots, sides.learning, sides.validation, judging, work, bar))
         seconds[plan.title], clock = time.monotonic() - clock, time.monotonic()
-    side = plans[0].side
+    side = max(plan.side for plan in plans)
     joined = np.concatenate([each.features for each in learnt], axis=1)
     gating = next(place for place, plan in enumerate(plans) if plan.cut is None)
     pattern, garments = learn_pattern(joined, data), compared(learnt[gating].features, data.shots, sides.learning)
     members = _weighed(plans, learnt, data.shots, sides.validation)
-    tagger = export.tagger(members, gating, pattern.head, side)
+    tagger = export.tagger(members, gating, pattern.head)
     asked = {
         VALIDATION: sides.validation,
         STRANGERS: sides.strangers,
         UNCLEAR: [place for place, shot in enumerate(data.shots) if shot.target < 0],
     }
-    seen = {name: _seen(tagger, [data.shots[i] for i in places], side, name, bar) for name, places in asked.items()}
+    seen = {name: _seen(tagger, [data.shots[i] for i in places], name, bar) for name, places in asked.items()}
     said = {name: targets([data.shots[i] for i in asked[name]]) for name in (VALIDATION, STRANGERS)}
     temperature, point = _tuned({name: seen[name]["category"] for name in said}, said)
     gate = tuned_gate(garments, {name: each["features"] for name, each in seen.items()})
     files = {TAGGER: tagger, MASK: export.mask(mask), GATE: export.gate(garments.features)}
     hashes = export.write(model, files, _manifest(side, temperature, point, pattern, gate.threshold))
-    gate = tried_gate(gate, garments, *_others(tagger, others, side, bar))
+    gate = tried_gate(gate, garments, *_others(tagger, others, bar))
     evaluated = _evaluated(data.shots, model, bar)
     seconds["tuning, export and judging"] = time.monotonic() - clock
     return Result(
@@ -136,9 +136,9 @@ def _weighed(
     ]
 
 
-def _seen(tagger: bytes, shots: Sequence[Shot], side: int, name: str, bar: Progress) -> dict[str, Floats]:
+def _seen(tagger: bytes, shots: Sequence[Shot], name: str, bar: Progress) -> dict[str, Floats]:
     """What the graph that ships says of photos: the figures are its own, not those of what it was made from."""
-    return outputs(tagger, iter(bar.track(opened(shots), total=len(shots), description=f"judging: {name}")), side)
+    return outputs(tagger, iter(bar.track(opened(shots), total=len(shots), description=f"judging: {name}")))
 
 
 def _evaluated(shots: Sequence[Shot], model: Path, bar: Progress) -> Evaluation:
@@ -148,7 +148,7 @@ def _evaluated(shots: Sequence[Shot], model: Path, bar: Progress) -> Evaluation:
     return assess(show(photos, engine, DecodeLimits(), 1, lambda: bar.advance(task)), engine).figures
 
 
-def _others(tagger: bytes, folders: Sequence[Path], side: int, bar: Progress) -> tuple[Floats, list[str]]:
+def _others(tagger: bytes, folders: Sequence[Path], bar: Progress) -> tuple[Floats, list[str]]:
     """Features of pictures that show no garment, and the source of each."""
     sources: list[str] = []
 
@@ -157,7 +157,7 @@ def _others(tagger: bytes, folders: Sequence[Path], side: int, bar: Progress) ->
             sources.append(source)
             yield picture
 
-    return outputs(tagger, taken(), side)["features"], sources
+    return outputs(tagger, taken())["features"], sources
 
 
 def _tuned(logits: Mapping[str, Floats], said: Mapping[str, list[int]]) -> tuple[float, Point]:

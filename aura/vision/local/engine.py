@@ -15,7 +15,7 @@ from PIL import Image
 from aura.vision.local.gate import Gate
 from aura.vision.local.judging import softmax
 from aura.vision.local.manifest import GATE, MASK, TAGGER, Manifest, ModelFolder
-from aura.vision.local.preprocess import Floats, mask_input, tagger_input
+from aura.vision.local.preprocess import Floats, mask_input, tagger_inputs
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -45,6 +45,7 @@ class Engine:
     Attributes:
         manifest: of the folder.
         tagger, mask: the networks as onnxruntime holds them.
+        sides: of the tagger's square inputs, by name, in pixels.
 
     Raises:
         ConfigurationError: a file is missing or is not what the manifest says.
@@ -55,10 +56,11 @@ class Engine:
         self._gate = Gate.read(folder.read(GATE), folder.manifest.gate)
         self.tagger = _session(folder.read(TAGGER))
         self.mask = _session(folder.read(MASK))
+        self.sides: dict[str, int] = sides_of(self.tagger)
 
     def recognise(self, picture: Image.Image) -> Recognition:
         """What an upright RGB picture shows."""
-        given = {self.tagger.get_inputs()[0].name: tagger_input(picture, self.manifest.side)}
+        given = tagger_inputs(picture, self.sides)
         features, category, pattern = self.tagger.run([FEATURES, CATEGORY, PATTERN], given)
         near = self._gate.nearness(features[0])
         labels = softmax(category[0], self.manifest.temperature)
@@ -69,6 +71,11 @@ class Engine:
         given = {self.mask.get_inputs()[0].name: mask_input(picture, self.manifest.mask.side)}
         found = self.mask.run([self.mask.get_outputs()[0].name], given)[0]
         return np.asarray(found, np.float32).reshape(found.shape[-2:])
+
+
+def sides_of(tagger: InferenceSession) -> dict[str, int]:
+    """The sides of a tagger's square inputs in pixels, by name."""
+    return {each.name: int(each.shape[2]) for each in tagger.get_inputs()}
 
 
 def _session(model: bytes) -> InferenceSession:

@@ -71,7 +71,7 @@ class Manifest(Part):
     Attributes:
         version: of the model; part of the version of its answers.
         files: SHA-256 of ``tagger.onnx``, ``mask.onnx`` and ``gate.npz``.
-        side: pixels of the tagger's square input.
+        side: pixels of the tagger's square input, of the largest where its networks look in several sizes.
         labels: the classes in the order of the output ``category``.
         temperature: by which those logits are divided before softmax (Guo et al., 2017).
         threshold: probability below which a category is not stated.

@@ -6,6 +6,7 @@ The picture keeps its proportions: squashing a garment to a square costs two poi
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,9 +43,14 @@ def letterbox(picture: Image.Image, side: int) -> Image.Image:
 
 
 def tagger_input(picture: Image.Image, side: int) -> Floats:
-    """The tagger's input ``photo`` for one picture: float32 [1, 3, side, side], about -1 to 1."""
+    """A tagger's input for one picture: float32 [1, 3, side, side], about -1 to 1."""
     pixels = np.asarray(letterbox(picture, side), np.float32)
     return _batched((pixels - GREY) / SCALE)
+
+
+def tagger_inputs(picture: Image.Image, sides: Mapping[str, int]) -> dict[str, Floats]:
+    """Every input of a tagger whose networks look at a picture in different sizes, by its name; ``sides`` in pixels."""
+    return {name: tagger_input(picture, side) for name, side in sides.items()}
 
 
 def mask_input(picture: Image.Image, side: int) -> Floats:
