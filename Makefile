@@ -39,7 +39,7 @@ bench: setup ## Benchmarks, each beside its baseline (ARGS='--only latency' for 
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: train
-train: named-data $(TRAIN_VENV)/.installed ## Make the local tagger's model anew: make train DATA=<folder> (about an hour)
+train: named-data $(TRAIN_VENV)/.installed ## Make the local tagger's model anew: make train DATA=<folder> (over an hour)
 	@OMP_NUM_THREADS=1 $(TRAIN_VENV)/bin/python -m training "$(DATA)" $(ARGS)
 
 .PHONY: named-data

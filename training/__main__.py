@@ -44,7 +44,7 @@ def main(
 ) -> None:
     """Train the local tagger on DATA, a folder with images.csv, patterns.csv and images/, and report how good it is.
 
-    Needs one core, 6 GB of memory and about an hour and a half; nothing is downloaded.
+    Needs one core, 8 GB of memory and about an hour and a half; nothing is downloaded.
     """
     work = work or (WORK / "try" if trial else WORK)
     model, report = model or (work / "model" if trial else MODEL), report or (work if trial else HERE)
