@@ -76,6 +76,7 @@ def as_evaluated(evaluation: Evaluation) -> dict[str, Any]:
         "accuracy_at_threshold": stated.accuracy,
         "category_accuracy": evaluation.category_accuracy,
         "category_accuracy_ten_largest": evaluation.category_accuracy_of_largest,
+        "category_calibration_error": evaluation.category_calibration_error,
         "category_coverage_at_threshold": category.coverage,
         "category_accuracy_at_threshold": category.accuracy,
     }
@@ -120,6 +121,7 @@ def _categories(judged: Judged, threshold: float) -> dict[str, float | None]:
     return {
         "category_accuracy": _share(correct),
         "category_accuracy_ten_largest": _share(correct[judged.targets < len(LARGEST)]),
+        "category_calibration_error": round(calibration_error(probabilities.max(axis=1), correct), 4),
         "category_coverage_at_threshold": _share(said),
         "category_accuracy_at_threshold": _share(correct[said]) if said.any() else None,
     }

@@ -25,6 +25,7 @@ LABELS = (
 CATEGORIES = (
     ("accuracy over the ten largest classes, whatever the confidence", "category_accuracy_ten_largest", ""),
     ("accuracy over all classes, whatever the confidence", "category_accuracy", ""),
+    ("expected calibration error", "category_calibration_error", ""),
     ("photos whose row gets a category (sure enough)", "category_coverage_at_threshold", ""),
     ("accuracy of those categories", "category_accuracy_at_threshold", ""),
 )

@@ -68,7 +68,8 @@ class Evaluation:
             together, and this is the one that a row would get if no confidence were asked for.
         largest: which of the first ten labels are shown here, so that figures of one tagger on several folders are
             about the same ones; ``accuracy_of_largest`` and ``category_accuracy_of_largest``: on photos of those.
-        calibration_error: mean distance of confidence and accuracy over 15 bins (Guo et al., 2017).
+        calibration_error: mean distance of confidence and accuracy over 15 bins (Guo et al., 2017), of labels;
+            ``category_calibration_error``: of categories.
         stated: labels that are at least as sure as the tagger's own threshold.
         category_stated: what a row gets: categories whose labels together are as sure as that.
         refused: photos of garments that the gate took for something else.
@@ -83,6 +84,7 @@ class Evaluation:
     accuracy_of_largest: float | None
     category_accuracy_of_largest: float | None
     calibration_error: float
+    category_calibration_error: float
     stated: Covered
     category_stated: Covered
     refused: int
@@ -114,6 +116,7 @@ def evaluate(said: Judgements, threshold: float) -> Evaluation:
         accuracy_of_largest=_mean(right[among]),
         category_accuracy_of_largest=_mean(category_right[among]),
         calibration_error=calibration_error(confidence, right),
+        category_calibration_error=calibration_error(category_confidence, category_right),
         stated=covered(np.where(said.garment, confidence, -1.0), right, threshold),
         category_stated=covered(np.where(said.garment, category_confidence, -1.0), category_right, threshold),
         refused=int((~said.garment).sum()),

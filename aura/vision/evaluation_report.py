@@ -48,6 +48,7 @@ def _categorised(figures: Evaluation) -> Table:
     rows = {
         "accuracy": _percent(figures.category_accuracy),
         f"accuracy over the {len(figures.largest)} largest classes": _percent(figures.category_accuracy_of_largest),
+        "calibration error (ECE, 15 bins)": f"{figures.category_calibration_error:.3f}",
         f"photos whose row gets one (sure enough: {stated.threshold:g})": _percent(stated.coverage),
         "accuracy of what rows get": _percent(stated.accuracy),
     }

@@ -33,6 +33,7 @@ def test_a_polo_taken_for_a_t_shirt_is_in_the_right_category() -> None:
     found = figures(judged(PHOTOS), threshold=0.6)
     assert (found["accuracy"], found["category_accuracy"]) == (0.75, 1.0)
     assert found["category_accuracy_ten_largest"] == 1.0
+    assert found["category_calibration_error"] < found["calibration_error"]
     assert (found["category_coverage_at_threshold"], found["category_accuracy_at_threshold"]) == (1.0, 1.0)
 
 

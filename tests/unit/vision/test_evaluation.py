@@ -104,6 +104,14 @@ def test_calibration_error_by_hand() -> None:
     assert calibration_error(np.array([1.0]), np.array([True])) == 0
 
 
+def test_a_category_is_as_sure_as_its_labels_together() -> None:
+    figures = evaluate(judgements((0, (0.5, 0.5, 0)), (1, (0.5, 0.5, 0))), 0.5)
+    assert (figures.calibration_error, figures.category_calibration_error) == (0.0, 0.0)
+    figures = evaluate(judgements((0, (0.1, 0.7, 0.2)), (1, (0.1, 0.7, 0.2))), 0.5)
+    assert figures.calibration_error == pytest.approx(0.2)
+    assert figures.category_calibration_error == pytest.approx(0.2)
+
+
 def test_nobody_sure_enough_has_no_accuracy() -> None:
     point = covered(np.array([0.2, 0.4]), np.array([True, True]), 0.9)
     assert (point.coverage, point.accuracy) == (0.0, None)
