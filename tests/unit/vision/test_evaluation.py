@@ -104,7 +104,7 @@ def test_calibration_error_by_hand() -> None:
     assert calibration_error(np.array([1.0]), np.array([True])) == 0
 
 
-def test_a_category_is_as_sure_as_its_labels_together() -> None:
+def test_confidence_in_categories_is_judged_as_that_in_labels_is() -> None:
     figures = evaluate(judgements((0, (0.5, 0.5, 0)), (1, (0.5, 0.5, 0))), 0.5)
     assert (figures.calibration_error, figures.category_calibration_error) == (0.0, 0.0)
     figures = evaluate(judgements((0, (0.1, 0.7, 0.2)), (1, (0.1, 0.7, 0.2))), 0.5)
